@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the VM scripts share: where things are, and how they speak.
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+vm_src=$repo/kernel-bridge/vm
+vm_build=$repo/build/vm
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+  say "${0##*/}: $*"
+  exit 1
+}
+
+# The kernel of host VM and guest must be the one that mtty.ko was built against, so the installed
+# headers decide. Their meta package follows the newest kernel that apt offers.
+kernel_package_version() {
+  local depends
+  depends=$(dpkg-query -W -f '${Depends}' linux-headers-amd64 2>/dev/null) ||
+    die "linux-headers-amd64 is not installed: apt-get install linux-headers-amd64"
+  sed -En 's/^linux-headers-([^ ]+) \(= ([^)]+)\).*/\1 \2/p' <<<"$depends"
+}

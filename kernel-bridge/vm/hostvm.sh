@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'END'
+Usage: hostvm.sh [OPTION]... -- COMMAND [ARGUMENT]...
+
+Boots a virtual machine with Debian's kernel whose root is this machine's own file system, runs COMMAND
+there as root in the current folder, prints its output and ends with its exit code. KVM, mdev and VFIO are
+loaded; modules not in Debian's kernel load with insmod from where they were built. What COMMAND writes
+is lost when it ends, but for the folders given with --share.
+
+  --share DIR      DIR is written through to this machine (made where missing; may be repeated)
+  --console FILE   where the kernel's messages go (default: build/vm/console.log)
+  --memory MIB     memory of the VM (default: 1536)
+  --timeout S      end the VM after S seconds with exit code 124 (default: 300)
+  --interactive    COMMAND gets this terminal
+  --help           this text
+
+Ends with 125 where the VM ended before COMMAND did, with 2 for a wrong option.
+END
+}
+
+wrong_use() {
+  say "hostvm.sh: $* (hostvm.sh --help explains)"
+  exit 2
+}
+
+shares=()
+console=$vm_build/console.log
+memory=1536
+timeout=300
+interactive=
+while [[ $# -gt 0 && $1 != -- ]]; do
+  case $1 in
+    --help) usage && exit 0 ;;
+    --interactive) interactive=1 && shift && continue ;;
+    --share | --console | --memory | --timeout) [[ $# -ge 2 ]] || wrong_use "$1 needs a value" ;;
+    *) wrong_use "unknown option $1" ;;
+  esac
+  case $1 in
+    --share) mkdir -p "$2" && shares+=("$(cd "$2" && pwd -P)") ;;
+    --console) console=$(realpath -m "$2") ;;
+    --memory) memory=$2 ;;
+    --timeout) timeout=$2 ;;
+  esac
+  shift 2
+done
+[[ $# -ge 2 ]] || wrong_use "no command"
+shift
+[[ $memory =~ ^[0-9]+$ ]] || wrong_use "--memory takes a number, not $memory"
+[[ $timeout =~ ^[0-9]+$ ]] || wrong_use "--timeout takes a number, not $timeout"
+
+# /dev/kvm alone is no proof: some machines have the node and hang an ordinary kernel at boot.
+accelerator() {
+  if [[ -w /dev/kvm ]] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
+    echo "-accel kvm -cpu host"
+  else
+    echo "-accel tcg,thread=multi -cpu max"
+  fi
+}
+
+kver=$("$vm_src/images.sh")
+ctl=$(mktemp -d)
+qemu=
+cleanup() {
+  [[ -z $qemu ]] || kill "$qemu" 2>/dev/null || true
+  rm -rf "$ctl"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+printf '%s\n' "$vm_build/$kver/lib/modules" >"$ctl/modules"
+printf '%s\n' ${shares[@]+"${shares[@]}"} >"$ctl/shares"
+cat >"$ctl/command" <<END
+[[ -n "$interactive" ]] || stty raw -echo
+modprobe -a kvm_amd kvm_intel 2>/dev/null
+modprobe -a vfio_iommu_type1 mdev
+export PATH=$(printf %q "$PATH") HOME=$(printf %q "$HOME") TERM=$(printf %q "${TERM:-dumb}")
+cd $(printf %q "$PWD")
+exec$(printf ' %q' "$@")
+END
+
+read -r -a accel <<<"$(accelerator)"
+share_args=()
+share() {
+  share_args+=(-virtfs "local,path=$1,mount_tag=$2,security_model=none,multidevs=remap$3")
+}
+share / root ,readonly=on
+share "$ctl" ctl ""
+for i in "${!shares[@]}"; do share "${shares[i]}" "share$i" ""; done
+
+mkdir -p "$(dirname "$console")"
+command=(qemu-system-x86_64 "${accel[@]}" -M q35 -smp 2 -m "$memory" -nodefaults -no-user-config
+  -display none -no-reboot -kernel "$vm_build/$kver/vmlinux" -initrd "$vm_build/$kver/host.cpio"
+  -append "console=ttyS0 quiet panic=-1 mitigations=off"
+  -serial "file:$console" -chardev stdio,id=command,signal=off -device virtio-serial-pci
+  -device virtconsole,chardev=command "${share_args[@]}")
+
+ended=0
+if [[ $interactive ]]; then
+  "${command[@]}" || ended=$?
+else
+  timeout "$timeout" "${command[@]}" </dev/null &
+  qemu=$!
+  wait "$qemu" || ended=$?
+  qemu=
+fi
+[[ $ended != 124 ]] || {
+  say "hostvm.sh: the command did not end within $timeout s"
+  exit 124
+}
+[[ -s $ctl/status ]] || {
+  say "hostvm.sh: the host VM ended before the command did; its last words in $console:"
+  tail -n 5 "$console" >&2
+  exit 125
+}
+exit "$(cat "$ctl/status")"
