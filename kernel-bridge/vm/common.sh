@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # What the VM scripts share: where things are, and how they speak.
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

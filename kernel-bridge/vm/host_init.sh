@@ -1,10 +1,10 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash
 # /init of the host VM. The machine's own root file system is its root, seen through an overlay, so that
 # nothing written there reaches the machine; folders shared for writing are mounted on their own paths.
 # The folder "ctl" says what to run (its file "command") and takes the exit code (its file "status").
 
-# shellcheck disable=SC3044
 mount_9p() { mount -t 9p -o "trans=virtio,version=9p2000.L,msize=262144,$3" "$1" "$2"; }
 
 set -e

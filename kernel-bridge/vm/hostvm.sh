@@ -65,6 +65,7 @@ accelerator() {
 kver=$("$vm_src/images.sh")
 ctl=$(mktemp -d)
 qemu=
+# shellcheck disable=SC2317  # the trap calls it
 cleanup() {
   [[ -z $qemu ]] || kill "$qemu" 2>/dev/null || true
   rm -rf "$ctl"
@@ -74,17 +75,19 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 printf '%s\n' "$vm_build/$kver/lib/modules" >"$ctl/modules"
-printf '%s\n' ${shares[@]+"${shares[@]}"} >"$ctl/shares"
+for dir in "${shares[@]}"; do echo "$dir"; done >"$ctl/shares"
 cat >"$ctl/command" <<END
 [[ -n "$interactive" ]] || stty raw -echo
-modprobe -a kvm_amd kvm_intel 2>/dev/null
+if grep -qw svm /proc/cpuinfo; then modprobe kvm_amd; else modprobe kvm_intel; fi
 modprobe -a vfio_iommu_type1 mdev
+modprobe -q vfio_virqfd  # by Linux 6.12 part of vfio
 export PATH=$(printf %q "$PATH") HOME=$(printf %q "$HOME") TERM=$(printf %q "${TERM:-dumb}")
 cd $(printf %q "$PWD")
 exec$(printf ' %q' "$@")
 END
 
 read -r -a accel <<<"$(accelerator)"
+# shellcheck disable=SC2054  # commas belong to QEMU
 share_args=()
 share() {
   share_args+=(-virtfs "local,path=$1,mount_tag=$2,security_model=none,multidevs=remap$3")
@@ -94,9 +97,10 @@ share "$ctl" ctl ""
 for i in "${!shares[@]}"; do share "${shares[i]}" "share$i" ""; done
 
 mkdir -p "$(dirname "$console")"
+# shellcheck disable=SC2054
 command=(qemu-system-x86_64 "${accel[@]}" -M q35 -smp 2 -m "$memory" -nodefaults -no-user-config
   -display none -no-reboot -kernel "$vm_build/$kver/vmlinux" -initrd "$vm_build/$kver/host.cpio"
-  -append "console=ttyS0 quiet panic=-1 mitigations=off"
+  -append "console=ttyS0 quiet panic=-1 mitigations=off kvm.ignore_msrs=1 kvm.report_ignored_msrs=0"
   -serial "file:$console" -chardev stdio,id=command,signal=off -device virtio-serial-pci
   -device virtconsole,chardev=command "${share_args[@]}")
 
@@ -114,8 +118,8 @@ fi
   exit 124
 }
 [[ -s $ctl/status ]] || {
-  say "hostvm.sh: the host VM ended before the command did; its last words in $console:"
-  tail -n 5 "$console" >&2
+  say "hostvm.sh: the host VM ended before the command did; see $console:" \
+    "$(grep -a -m1 'Kernel panic' "$console" || tail -n 1 "$console")"
   exit 125
 }
 exit "$(cat "$ctl/status")"
