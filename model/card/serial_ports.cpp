@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/card/serial_ports.h"
+
+#include <algorithm>
+
+namespace mtty {
+
+SerialPorts::SerialPorts(unsigned ports) : count_(ports) {
+  assert(ports >= 1 && ports <= kMaxPorts);
+  settle(0);
+}
+
+std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
+  if (at > now_ + 1) advance_to(at - 1);
+  const std::uint8_t value = uarts_[port].read(at, offset);
+  access_done(at);
+  if (offset == reg::kRbr && observer_) observer_->replanned();  // the character timeout began anew
+  return value;
+}
+
+void SerialPorts::write(Clock at, unsigned port, unsigned offset, std::uint8_t value) {
+  if (at > now_ + 1) advance_to(at - 1);
+  uarts_[port].write(at, offset, value);
+  access_done(at);
+  if (observer_) observer_->replanned();
+}
+
+/// The accessed UART is in State(at); the others and the lines follow.
+void SerialPorts::access_done(Clock at) {
+  for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
+  cabling_.apply(at);
+  settle(at);
+  now_ = at;
+}
+
+void SerialPorts::step() {
+  const Clock at = next_;
+  for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
+  cabling_.apply(at);
+  settle(at);
+}
+
+/// Carries the outputs of State(at) over the lines to the inputs, which change at the same clock.
+void SerialPorts::settle(Clock at) {
+  for (unsigned i = 0; i < count_; ++i) {
+    const OutputPins outputs = uarts_[i].outputs();
+    if (outputs == outputs_[i]) continue;
+    outputs_[i] = outputs;
+    if (observer_) observer_->outputs_changed(at, i, outputs);
+  }
+  for (unsigned i = 0; i < count_; ++i) {
+    const InputPins inputs = cabling_.inputs(i, outputs_);
+    if (inputs == uarts_[i].inputs()) continue;
+    uarts_[i].set_inputs(at, inputs);
+    if (observer_) observer_->inputs_changed(at, i, inputs);
+  }
+  std::uint8_t irqs = 0;
+  for (unsigned i = 0; i < count_; ++i) irqs |= std::uint8_t(uarts_[i].irq() << i);
+  if (irqs != irqs_) {
+    irqs_ = irqs;
+    if (observer_) observer_->irqs_changed(at, irqs);
+  }
+  replan();
+}
+
+void SerialPorts::replan() {
+  next_ = cabling_.next_event();
+  for (unsigned i = 0; i < count_; ++i) next_ = std::min(next_, uarts_[i].next_event());
+}
+
+Clock SerialPorts::next_interrupt() const {
+  bool sending = false;
+  for (unsigned i = 0; i < count_; ++i) sending |= uarts_[i].sending();
+  Clock next = cabling_.next_event();
+  for (unsigned i = 0; i < count_; ++i) next = std::min(next, uarts_[i].next_interrupt(sending));
+  return next;
+}
+
+void SerialPorts::assert_reset(Clock at) {
+  advance_to(at);
+  for (unsigned i = 0; i < count_; ++i) uarts_[i].assert_reset(at);
+  settle(at);
+}
+
+void SerialPorts::release_reset(Clock at) {
+  advance_to(at);
+  for (unsigned i = 0; i < count_; ++i) uarts_[i].release_reset(at);
+  replan();
+}
+
+void SerialPorts::changes_planned(Clock at) {
+  next_ = std::min(next_, at);
+  if (observer_) observer_->replanned();
+}
+
+void SerialPorts::plug(Clock at, unsigned port, Plug plug) {
+  cabling_.plug(at, port, plug);
+  changes_planned(at);
+}
+
+void SerialPorts::force(Clock at, unsigned port, InputPin pin, bool level) {
+  cabling_.force(at, port, pin, level);
+  changes_planned(at);
+}
+
+void SerialPorts::send(Clock at, unsigned port, bool level) {
+  cabling_.send(at, port, level);
+  changes_planned(at);
+}
+
+}  // namespace mtty

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The UARTs of a card and what hangs on them, moved through time together.
+#pragma once
+
+#include <array>
+#include <cassert>
+
+#include "model/line/cabling.h"
+#include "model/uart/uart_core.h"
+
+namespace mtty {
+
+/// Hears of each change of a port's pins and interrupt, in the order of their clocks.
+class PortObserver {
+ public:
+  virtual ~PortObserver() = default;
+  virtual void outputs_changed(Clock, unsigned /*port*/, OutputPins) {}
+  virtual void inputs_changed(Clock, unsigned /*port*/, InputPins) {}
+  /// `irqs` has one bit a port; called once a clock at the most.
+  virtual void irqs_changed(Clock, std::uint8_t /*irqs*/) {}
+  /// An access or a change of the lines may have brought next_event() or next_interrupt() nearer.
+  virtual void replanned() {}
+};
+
+/// Accesses and time as in UartCore, for one or two UARTs whose lines may be connected with each
+/// other. A copy is a snapshot (it keeps the observer).
+class SerialPorts {
+ public:
+  explicit SerialPorts(unsigned ports);
+
+  unsigned count() const { return count_; }
+  Clock now() const { return now_; }
+  void observe(PortObserver* observer) { observer_ = observer; }
+
+  std::uint8_t read(Clock at, unsigned port, unsigned offset);
+  void write(Clock at, unsigned port, unsigned offset, std::uint8_t value);
+  void advance_to(Clock clock) {
+    while (next_ <= clock) step();
+    now_ = clock;
+  }
+  /// RST# for all ports.
+  void assert_reset(Clock at);
+  void release_reset(Clock at);
+
+  /// The next edge at which anything changes by itself.
+  Clock next_event() const { return next_; }
+  /// No interrupt changes by itself before this edge.
+  Clock next_interrupt() const;
+
+  /// Interrupts of the ports, one bit a port.
+  std::uint8_t irqs() const { return irqs_; }
+  const UartCore& uart(unsigned port) const { return uarts_[port]; }
+  OutputPins outputs(unsigned port) const { return outputs_[port]; }
+
+  /// Changes planned on the lines, from now() on.
+  void plug(Clock at, unsigned port, Plug plug);
+  void force(Clock at, unsigned port, InputPin pin, bool level);
+  void send(Clock at, unsigned port, bool level);
+  Plug plug_on(unsigned port) const { return cabling_.plug_on(port); }
+
+ private:
+  void step();
+  void access_done(Clock at);
+  void settle(Clock at);
+  void replan();
+  void changes_planned(Clock at);
+
+  unsigned count_;
+  Clock now_ = 0;
+  Clock next_ = kNever;
+  std::array<UartCore, kMaxPorts> uarts_;
+  Cabling cabling_;
+  Cabling::Outputs outputs_{kOutputsIdle, kOutputsIdle};  // as the lines know them
+  std::uint8_t irqs_ = 0;
+  PortObserver* observer_ = nullptr;
+};
+
+}  // namespace mtty

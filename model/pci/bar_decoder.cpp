@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/pci/bar_decoder.h"
+
+#include "model/time/crystal.h"
+
+namespace mtty {
+BarDecoder::BarDecoder(const sc_core::sc_module_name& name, const ConfigSpace& config,
+                       unsigned ports)
+    : sc_module(name), config_(config) {
+  port.init(ports);
+  io.register_b_transport(this, &BarDecoder::b_transport);
+  strobe_.set_extension(&strobe_clock_);
+  strobe_.set_data_length(1);
+  strobe_.set_streaming_width(1);
+}
+
+BarDecoder::~BarDecoder() { strobe_.clear_extension(&strobe_clock_); }
+
+void BarDecoder::b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay) {
+  const auto address = std::uint32_t(phase.get_address());
+  const auto bar = config_.decode_io(address);
+  if (!bar) return phase.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+
+  auto* pci = phase.get_extension<PciExtension>();
+  Clock edge = pci->address_clock + kAddressToDecision;
+  const Lanes lanes = lanes_of(phase);
+  if (!legal_io_lanes(address, lanes)) {
+    pci->completion_clock = edge + 1;
+    return phase.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+  }
+  strobe_.set_command(phase.get_command());
+  for (unsigned lane = 0; lane < 4; ++lane) {
+    unsigned char* data = phase.get_data_ptr() + lane;
+    if (!(lanes >> lane & 1)) {
+      if (phase.is_read()) *data = 0;
+      continue;
+    }
+    if (crystal::pulse_at(edge)) ++edge;
+    strobe_.set_address((address & (pci::kBarBytes - 1) & ~3u) + lane);
+    strobe_.set_data_ptr(data);
+    strobe_clock_.clock = edge;
+    port[*bar]->b_transport(strobe_, delay);
+    ++edge;
+  }
+  pci->completion_clock = lanes ? edge : edge + 1;
+  phase.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+}  // namespace mtty

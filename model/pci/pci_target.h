@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The card's side of the PCI bus at transaction level.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <functional>
+#include <systemc>
+
+#include "model/pci/config_space.h"
+#include "model/pci/intx_line.h"
+#include "model/pci/pci_extension.h"
+
+namespace mtty {
+
+/// Answers configuration accesses itself, passes I/O on to the BAR decoder, claims nothing else.
+/// Never waits: the clocks of an access are in its PciExtension, and `delay` reaches from now to
+/// the completion.
+class PciTarget : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<PciTarget> bus{"bus"};
+  tlm_utils::simple_initiator_socket<PciTarget> io{"io"};
+
+  /// `advance` brings the card to State(clock): Status[3] is part of it.
+  PciTarget(const sc_core::sc_module_name& name, ConfigSpace& config, IntxLine& intx,
+            std::function<void(Clock)> advance);
+
+ private:
+  void b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay);
+  void access_config(tlm::tlm_generic_payload& phase, PciExtension& pci);
+  void access_io(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay);
+
+  ConfigSpace& config_;
+  IntxLine& intx_;
+  std::function<void(Clock)> advance_;
+};
+
+}  // namespace mtty

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/uart/receiver.h"
+
+#include <algorithm>
+
+namespace mtty {
+namespace {
+
+constexpr unsigned kHalfBit = kTicksPerBit / 2;
+constexpr unsigned kTriggerLevels[] = {1, 4, 8, 14};
+constexpr unsigned kTimeoutCharacters = 4;
+
+}  // namespace
+
+void Receiver::set_line(bool level, Tick next) {
+  line_ = level;
+  const bool waits_for_low = state_ == State::kIdle;
+  const bool waits_for_mark = state_ == State::kWaitMark;
+  if (waits_for_low || waits_for_mark) next_sample_ = level == waits_for_mark ? next : kNoTick;
+}
+
+void Receiver::clear() {
+  fifo_.clear();
+  fifo_error_ = false;
+  stop_timeout();
+}
+
+void Receiver::set_fifo_mode(bool enabled) {
+  clear();
+  fifo_mode_ = enabled;
+}
+
+std::uint8_t Receiver::read(Tick ticks, LineFormat format) {
+  if (fifo_.empty()) return last_read_;
+  last_read_ = fifo_.pop().data;
+  stop_timeout();
+  // The read lies between two ticks, so four character times have passed one tick later than from a
+  // tick.
+  if (fifo_mode_ && !fifo_.empty()) timeout_ = ticks + 1 + kTimeoutCharacters * format.ticks();
+  return last_read_;
+}
+
+std::uint8_t Receiver::status() const {
+  std::uint8_t bits = 0;
+  if (!fifo_.empty()) bits |= lsr::kDataReady | fifo_[0].errors;
+  if (overrun_) bits |= lsr::kOverrun;
+  if (fifo_error_) bits |= lsr::kFifoError;
+  return bits;
+}
+
+std::uint8_t Receiver::read_status() {
+  const std::uint8_t bits = status();
+  overrun_ = false;
+  if (!fifo_.empty()) fifo_[0].errors = 0;
+  if (fifo_error_) {
+    fifo_error_ = false;
+    for (unsigned i = 1; i < fifo_.size(); ++i) fifo_error_ |= fifo_[i].errors != 0;
+  }
+  return bits;
+}
+
+bool Receiver::data_available() const {
+  return fifo_.size() >= (fifo_mode_ ? kTriggerLevels[trigger_] : 1);
+}
+
+Tick Receiver::next_status_tick(Tick now, bool line_may_move) const {
+  if (state_ == State::kBits) {
+    const unsigned stop = format_.bits_before_stop() - 1;
+    return std::min(timeout_, next_sample_ + (stop - bit_) * kTicksPerBit);
+  }
+  if (state_ == State::kIdle && line_ && !line_may_move) return timeout_;
+  // The rest of a start bit, five data bits and a stop bit at the least.
+  return std::min(timeout_, now + 6 * kTicksPerBit);
+}
+
+void Receiver::on_tick(Tick tick, LineFormat format) {
+  const bool fires = tick == timeout_;
+  if (fires) timeout_ = kNoTick;
+  const unsigned held = fifo_.size();
+  if (tick == next_sample_) sample(tick, format);
+  // A character that enters at this very tick has restarted it instead.
+  if (fires && fifo_.size() == held) timed_out_ = true;
+}
+
+void Receiver::sample(Tick tick, LineFormat format) {
+  switch (state_) {
+    case State::kIdle:  // line low: perhaps a start bit
+      state_ = State::kStart;
+      format_ = format;
+      next_sample_ = tick + kHalfBit;
+      return;
+    case State::kStart:
+      if (line_) return rest(tick);  // a glitch
+      return begin_bits(tick, format_);
+    case State::kBits:
+      return sample_bit(tick, format);
+    case State::kResync:
+      if (line_) return rest(tick);
+      return begin_bits(tick - 1, format_);
+    case State::kWaitMark:
+      return rest(tick);
+  }
+}
+
+void Receiver::begin_bits(Tick middle_of_start, LineFormat format) {
+  state_ = State::kBits;
+  format_ = format;
+  bit_ = 0;
+  shift_ = 0;
+  next_sample_ = middle_of_start + kTicksPerBit;
+}
+
+void Receiver::sample_bit(Tick tick, LineFormat format) {
+  const unsigned stop = format_.bits_before_stop() - 1;  // the start bit is behind us
+  if (bit_ == stop) return finish(tick, line_, format);
+  shift_ |= std::uint16_t(line_ << bit_);
+  ++bit_;
+  next_sample_ = tick + kTicksPerBit;
+}
+
+void Receiver::finish(Tick tick, bool stop, LineFormat format) {
+  const auto data = std::uint8_t(shift_ & format_.data_mask());
+  const bool parity = shift_ >> format_.data_bits() & 1;
+  const bool broken = !stop && shift_ == 0;
+  std::uint8_t errors = 0;
+  if (format_.has_parity() && parity != format_.parity_of(data)) errors |= lsr::kParity;
+  if (!stop) errors |= lsr::kFraming;
+  if (broken) errors |= lsr::kBreak;
+  enter(tick, {data, errors}, format);
+
+  if (stop) return rest(tick);
+  if (broken) {
+    state_ = State::kWaitMark;
+    next_sample_ = kNoTick;
+    return;
+  }
+  // The low in the stop bit's place is taken for the next start bit, and sampled twice.
+  state_ = State::kResync;
+  format_ = format;
+  next_sample_ = tick + 1;
+}
+
+void Receiver::enter(Tick tick, Character character, LineFormat format) {
+  const unsigned depth = fifo_mode_ ? fifo_.kDepth : 1;
+  if (fifo_.size() == depth) {
+    overrun_ = true;
+    if (!fifo_mode_) fifo_[0] = character;
+    return;
+  }
+  fifo_.push(character);
+  if (!fifo_mode_) return;
+  if (character.errors) fifo_error_ = true;
+  if (!timed_out_) timeout_ = tick + kTimeoutCharacters * format.ticks();
+}
+
+void Receiver::rest(Tick tick) {
+  state_ = State::kIdle;
+  next_sample_ = line_ ? kNoTick : tick + 1;
+}
+
+void Receiver::stop_timeout() {
+  timeout_ = kNoTick;
+  timed_out_ = false;
+}
+
+}  // namespace mtty

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sampling, receive FIFO with error bits, character timeout (TL16C550C; docs/timing.md,
+// "Receiver").
+#pragma once
+
+#include "model/uart/fifo.h"
+#include "model/uart/frame.h"
+
+namespace mtty {
+
+/// Works in ticks: the owner calls on_tick at next_tick(), and set_line where the line changes.
+class Receiver {
+ public:
+  /// The line has changed; `next` is the first tick that sees the new level.
+  void set_line(bool level, Tick next);
+  bool line() const { return line_; }
+
+  /// FCR: empties the FIFO; what is being received goes on.
+  void clear();
+  void set_fifo_mode(bool enabled);
+  void set_trigger(unsigned code) { trigger_ = code; }
+
+  /// RBR; `ticks` have happened so far. On an empty FIFO the last character again, no side effect.
+  std::uint8_t read(Tick ticks, LineFormat format);
+  /// LSR[7] and LSR[4:0], which the read clears.
+  std::uint8_t read_status();
+  std::uint8_t status() const;
+
+  /// The tick at which something happens next; kNoTick while the line rests and no timeout runs.
+  Tick next_tick() const { return next_sample_ < timeout_ ? next_sample_ : timeout_; }
+  /// LSR does not change before this tick, whatever comes after tick `now`; the line keeps its
+  /// level if it may not move.
+  Tick next_status_tick(Tick now, bool line_may_move) const;
+  /// To be called at next_tick(), with the line settings as they stand.
+  void on_tick(Tick tick, LineFormat format);
+
+  bool line_status() const { return status() & (lsr::kOverrun | lsr::kCharacterErrors); }
+  /// FIFO at its trigger level or above; without FIFOs, a character is there.
+  bool data_available() const;
+  bool timed_out() const { return timed_out_; }
+
+ private:
+  enum class State : std::uint8_t { kIdle, kStart, kBits, kResync, kWaitMark };
+  struct Character {
+    std::uint8_t data;
+    std::uint8_t errors;  // LSR[4:2]
+  };
+
+  void sample(Tick tick, LineFormat format);
+  void sample_bit(Tick tick, LineFormat format);
+  void begin_bits(Tick middle_of_start, LineFormat format);
+  void finish(Tick tick, bool stop, LineFormat format);
+  void enter(Tick tick, Character character, LineFormat format);
+  void rest(Tick tick);
+  void stop_timeout();
+
+  Fifo<Character> fifo_;
+  bool fifo_mode_ = false;
+  std::uint8_t trigger_ = 0;  // FCR[7:6]
+  std::uint8_t last_read_ = 0;
+  bool overrun_ = false;
+  bool fifo_error_ = false;
+
+  bool line_ = true;
+  State state_ = State::kIdle;
+  LineFormat format_;     // of the character being received
+  std::uint8_t bit_ = 0;  // of those after the start bit, the next to be sampled
+  std::uint16_t shift_ = 0;
+  Tick next_sample_ = kNoTick;
+
+  Tick timeout_ = kNoTick;  // when it fires
+  bool timed_out_ = false;
+};
+
+}  // namespace mtty

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/uart/uart_core.h"
+
+#include <algorithm>
+
+namespace mtty {
+
+std::uint8_t UartCore::iir() const {
+  // Fixed priority, TL16C550C table 5; the sources are not OR-ed.
+  if (ier_ & ier::kLineStatus && receiver_.line_status()) return iir::kLineStatus;
+  if (ier_ & ier::kReceived && receiver_.data_available()) return iir::kReceived;
+  if (ier_ & ier::kReceived && receiver_.timed_out()) return iir::kTimeout;
+  if (ier_ & ier::kThrEmpty && thre_pending_) return iir::kThrEmpty;
+  if (ier_ & ier::kModem && modem_.changed()) return iir::kModem;
+  return iir::kNone;
+}
+
+std::uint8_t UartCore::lsr_transmitter() const {
+  return (transmitter_.thr_empty() ? lsr::kThrEmpty : 0) |
+         (transmitter_.empty() ? lsr::kTransmitterEmpty : 0);
+}
+
+OutputPins UartCore::outputs() const {
+  if (loop()) return kOutputsIdle;
+  return OutputPins((mcr_ & (mcr::kDtr | mcr::kRts | mcr::kOut1 | mcr::kOut2)) |
+                    (line_out() ? kSout : 0));
+}
+
+/// What the third flip-flop of each modem line takes at the next edge.
+std::uint8_t UartCore::modem_levels() const {
+  if (!loop()) return pins_ & kModemInputs;
+  return (mcr_ & mcr::kRts ? msr::kCts : 0) | (mcr_ & mcr::kDtr ? msr::kDsr : 0) |
+         (mcr_ & mcr::kOut1 ? msr::kRi : 0) | (mcr_ & mcr::kOut2 ? msr::kDcd : 0);
+}
+
+std::uint8_t UartCore::peek(unsigned offset) const {
+  if (divisor_latch()) {
+    if (offset == reg::kDll) return baud_.divisor() & 0xff;
+    if (offset == reg::kDlm) return baud_.divisor() >> 8;
+  }
+  switch (offset) {
+    case reg::kRbr: {
+      Receiver copy = receiver_;
+      return copy.read(0, format());
+    }
+    case reg::kIer:
+      return ier_;
+    case reg::kIir:
+      return iir() | (fcr_ & fcr::kEnable ? iir::kFifosEnabled : 0);
+    case reg::kLcr:
+      return lcr_;
+    case reg::kMcr:
+      return mcr_;
+    case reg::kLsr:
+      return receiver_.status() | lsr_transmitter();
+    case reg::kMsr:
+      return modem_.value();
+    default:
+      return scr_;
+  }
+}
+
+std::uint8_t UartCore::read(Clock at, unsigned offset) {
+  if (at > now_ + 1) advance_to(at - 1);
+  std::uint8_t value;
+  switch (offset) {
+    case reg::kLsr:
+      value = receiver_.read_status() | lsr_transmitter();
+      break;
+    case reg::kMsr:
+      value = modem_.read();
+      break;
+    case reg::kIir:
+      value = peek(offset);
+      if ((value & 0x0f) == iir::kThrEmpty) thre_pending_ = false;
+      break;
+    case reg::kRbr:
+      if (!divisor_latch()) {
+        value = receiver_.read(baud_.ticks_until(at), format());
+        plan();
+        break;
+      }
+      [[fallthrough]];
+    default:
+      value = peek(offset);
+  }
+  advance_to(at);
+  return value;
+}
+
+void UartCore::write(Clock at, unsigned offset, std::uint8_t value) {
+  if (at > now_ + 1) advance_to(at - 1);
+  switch (offset) {
+    case reg::kThr:
+      if (divisor_latch()) {
+        baud_.set_divisor(at, (baud_.divisor() & 0xff00) | value);
+        break;
+      }
+      transmitter_.write(value, baud_.ticks_until(at) + 1);
+      thre_pending_ = false;
+      break;
+    case reg::kIer:
+      if (divisor_latch())
+        baud_.set_divisor(at, std::uint16_t((baud_.divisor() & 0x00ff) | value << 8));
+      else
+        write_ier(value);
+      break;
+    case reg::kFcr:
+      write_fcr(at, value);
+      break;
+    case reg::kLcr:
+      lcr_ = value;
+      feed_receiver(baud_.ticks_until(at) + 1);
+      break;
+    case reg::kMcr:
+      write_mcr(at, value);
+      break;
+    case reg::kScr:
+      scr_ = value;
+      break;
+    default:  // writes to LSR and MSR are ignored
+      break;
+  }
+  plan();
+  advance_to(at);
+}
+
+void UartCore::write_ier(std::uint8_t value) {
+  const bool enabled = value & ~ier_ & ier::kThrEmpty;
+  if (enabled && transmitter_.thr_empty()) thre_pending_ = true;
+  ier_ = value & ier::kMask;
+}
+
+void UartCore::write_fcr(Clock, std::uint8_t value) {
+  const bool enable = value & fcr::kEnable;
+  bool rose = false;
+  if (enable != bool(fcr_ & fcr::kEnable)) {
+    receiver_.set_fifo_mode(enable);
+    rose = transmitter_.set_fifo_mode(enable);
+  }
+  fcr_ = enable ? value : fcr_ & ~fcr::kEnable;  // the other bits take only together with bit 0
+  if (enable) {
+    if (value & fcr::kClearReceiver) receiver_.clear();
+    if (value & fcr::kClearTransmitter) rose |= transmitter_.clear();
+    receiver_.set_trigger(value >> fcr::kTriggerShift);
+  }
+  if (rose) thre_pending_ = true;
+}
+
+void UartCore::write_mcr(Clock at, std::uint8_t value) {
+  mcr_ = value & mcr::kMask;
+  modem_update_ = at + 1;
+  feed_receiver(baud_.ticks_until(at) + 1);
+}
+
+/// Tells the receiver what its line is now; `next` is the first tick that sees it.
+void UartCore::feed_receiver(Tick next) {
+  const bool line = loop() ? line_out() : bool(pins_ & kSin);
+  if (line != receiver_.line()) receiver_.set_line(line, next);
+}
+
+void UartCore::set_inputs(Clock at, InputPins pins) {
+  if (at > now_) advance_to(at);
+  synchroniser_.set(at, pins);
+  next_ = std::min(next_, synchroniser_.next_event());
+}
+
+/// One edge: first what arrives at the line, then the tick, then the modem lines (docs/timing.md).
+void UartCore::step() {
+  const Clock edge = next_;
+  if (synchroniser_.next_event() == edge) {
+    pins_ = synchroniser_.take();
+    feed_receiver(baud_.ticks_until(edge - 1) + 1);
+    modem_update_ = edge;
+  }
+  const Tick tick = std::min(receiver_.next_tick(), transmitter_.next_tick());
+  if (baud_.clock_of(tick) == edge) {
+    if (receiver_.next_tick() == tick) receiver_.on_tick(tick, format());
+    if (transmitter_.next_tick() == tick) {
+      if (transmitter_.on_tick(tick, format())) thre_pending_ = true;
+      feed_receiver(tick + 1);
+    }
+  }
+  if (modem_update_ == edge) {
+    modem_update_ = kNever;
+    in_reset_ ? modem_.reset_levels(modem_levels()) : modem_.set_levels(modem_levels());
+  }
+  plan();
+}
+
+void UartCore::plan() {
+  const Tick tick = std::min(receiver_.next_tick(), transmitter_.next_tick());
+  next_ = std::min({synchroniser_.next_event(), modem_update_, baud_.clock_of(tick)});
+}
+
+Clock UartCore::next_interrupt(bool sin_may_move) const {
+  const Tick now = baud_.ticks_until(now_);
+  const bool line_may_move = loop() ? transmitter_.sending() : sin_may_move;
+  const Tick tick =
+      std::min(receiver_.next_status_tick(now, line_may_move), transmitter_.next_status_tick());
+  return std::min(
+      {synchroniser_.next_event(), modem_update_, baud_.clock_of(std::max(tick, now + 1))});
+}
+
+void UartCore::assert_reset(Clock at) {
+  if (at > now_) advance_to(at);
+  const UartCore before = *this;
+  *this = UartCore();
+  in_reset_ = true;
+  now_ = before.now_;
+  synchroniser_ = before.synchroniser_;  // not reset: the flip-flops follow the pins
+  pins_ = before.pins_;
+  receiver_.set_line(pins_ & kSin, 1);
+  modem_update_ = at + 1;  // out of loop mode
+  modem_.reset_levels(before.modem_.levels());
+  plan();
+}
+
+void UartCore::release_reset(Clock at) {
+  if (at > now_) advance_to(at);
+  in_reset_ = false;
+  plan();
+}
+
+}  // namespace mtty

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// A 16550A as plain C++: registers, pins, and time in PCI clocks. A copy of the object is a
+// snapshot.
+#pragma once
+
+#include "model/time/clock.h"
+#include "model/uart/baud_generator.h"
+#include "model/uart/input_synchroniser.h"
+#include "model/uart/modem_lines.h"
+#include "model/uart/pins.h"
+#include "model/uart/receiver.h"
+#include "model/uart/transmitter.h"
+
+namespace mtty {
+
+/// Time only moves forward: each `at` is not before now(). An access at edge n sees State(n - 1),
+/// and when it returns the object holds State(n). No access may fall on a crystal pulse
+/// (docs/timing.md).
+class UartCore {
+ public:
+  Clock now() const { return now_; }
+
+  std::uint8_t read(Clock at, unsigned offset);
+  void write(Clock at, unsigned offset, std::uint8_t value);
+  /// To State(clock).
+  void advance_to(Clock clock) {
+    while (next_ <= clock) step();
+    now_ = clock;
+  }
+  /// RST# goes low at clock `at` (all registers to their reset values) and high again at
+  /// release_reset.
+  void assert_reset(Clock at);
+  void release_reset(Clock at);
+  /// The input pins change at clock `at`.
+  void set_inputs(Clock at, InputPins pins);
+
+  /// The next edge at which anything in State changes by itself; kNever where nothing is under way.
+  Clock next_event() const { return next_; }
+  /// The interrupt does not change by itself before this edge, be the levels of SIN to come what
+  /// they may; `sin_may_move` is false where SIN keeps its level until somebody sends.
+  Clock next_interrupt(bool sin_may_move) const;
+  /// A frame is on its way out.
+  bool sending() const { return transmitter_.sending(); }
+
+  bool irq() const { return iir() != iir::kNone; }
+  OutputPins outputs() const;
+  InputPins inputs() const { return synchroniser_.pins(); }
+
+  /// What a read would return, without its side effects.
+  std::uint8_t peek(unsigned offset) const;
+  std::uint16_t divisor() const { return baud_.divisor(); }
+
+ private:
+  bool divisor_latch() const { return lcr_ & lcr::kDivisorLatch; }
+  bool loop() const { return mcr_ & mcr::kLoop; }
+  bool line_out() const { return transmitter_.line() && !(lcr_ & lcr::kBreak); }
+  LineFormat format() const { return LineFormat(lcr_); }
+  std::uint8_t iir() const;
+  std::uint8_t lsr_transmitter() const;
+  std::uint8_t modem_levels() const;
+
+  void write_ier(std::uint8_t value);
+  void write_fcr(Clock at, std::uint8_t value);
+  void write_mcr(Clock at, std::uint8_t value);
+  void feed_receiver(Tick next);
+  void step();
+  void plan();
+
+  Clock now_ = 0;
+  Clock next_ = kNever;
+  Clock modem_update_ =
+      kNever;  // the third flip-flop of the modem lines changes after a write of MCR
+  bool in_reset_ = false;
+
+  BaudGenerator baud_;
+  Transmitter transmitter_;
+  Receiver receiver_;
+  InputSynchroniser synchroniser_;
+  InputPins pins_ = kInputsIdle;  // behind the synchroniser
+  ModemLines modem_;
+
+  std::uint8_t ier_ = 0;
+  std::uint8_t fcr_ = 0;
+  std::uint8_t lcr_ = 0;
+  std::uint8_t mcr_ = 0;
+  std::uint8_t scr_ = 0;
+  bool thre_pending_ = false;
+};
+
+}  // namespace mtty

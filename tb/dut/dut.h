@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A body of the card as testbench, script player and bridge see it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/line/cabling.h"
+#include "model/pci/command.h"
+#include "model/time/clock.h"
+#include "model/uart/pins.h"
+
+namespace mtty {
+
+/// One PCI transaction of a single data phase.
+struct PciRequest {
+  PciCommand command;
+  std::uint32_t address;  ///< AD[31:0] of the address phase; configuration: the offset
+  Lanes lanes;
+  std::uint32_t data = 0;  ///< to be written, at its lanes
+
+  bool is_write() const { return static_cast<std::uint8_t>(command) & 1; }
+  bool is_config() const { return (static_cast<std::uint8_t>(command) & 0xe) == 0xa; }
+};
+
+enum class PciStatus { kDone, kMasterAbort, kTargetAbort };
+
+struct PciResult {
+  PciStatus status;
+  std::uint32_t data;      ///< read: the enabled lanes, others 0; all ones after an abort
+  Clock address_clock;     ///< FRAME# first sampled low
+  Clock completion_clock;  ///< the data phase ended
+};
+
+/// Hears what happens at the card. Clocks are exact; calls of one method come in the order of their
+/// clocks, but a transaction is reported at its end, after the pin changes on its way.
+class DutObserver {
+ public:
+  virtual ~DutObserver() = default;
+  virtual void transaction(const PciRequest&, const PciResult&) {}
+  virtual void reset(Clock, bool /*asserted*/) {}
+  virtual void intx(Clock, bool /*asserted*/) {}
+  virtual void outputs(Clock, unsigned /*port*/, OutputPins) {}
+  virtual void inputs(Clock, unsigned /*port*/, InputPins) {}
+};
+
+/// Time is in PCI clocks and moves only forward, by advance_to, access and reset. A new body is in
+/// State(now()) after a power-on reset.
+class Dut {
+ public:
+  virtual ~Dut() = default;
+  Dut() = default;
+  Dut(const Dut&) = delete;
+  Dut& operator=(const Dut&) = delete;
+
+  virtual unsigned ports() const = 0;
+  virtual Clock now() const = 0;
+  /// To State(clock).
+  virtual void advance_to(Clock clock) = 0;
+
+  /// The first clock at which an address phase can be.
+  virtual Clock bus_free() const = 0;
+  /// A transaction with its address phase at `at`, or at bus_free() where that is later. Returns at
+  /// its completion.
+  virtual PciResult access(const PciRequest& request, Clock at) = 0;
+  /// RST# low at clock `at` (not before bus_free()), for kResetClocks.
+  virtual void reset(Clock at) = 0;
+  static constexpr Clock kResetClocks = 8;
+
+  virtual bool intx() const = 0;
+  virtual OutputPins outputs(unsigned port) const = 0;
+  virtual InputPins inputs(unsigned port) const = 0;
+
+  /// What is to happen on the lines at clock `at`, now or later; see Cabling.
+  virtual void plug(Clock at, unsigned port, Plug plug) = 0;
+  virtual void force(Clock at, unsigned port, InputPin pin, bool level) = 0;
+  virtual void send(Clock at, unsigned port, bool level) = 0;
+
+  /// A clock, not after the next one at which INTA# changes or a planned change of the lines is
+  /// due, where nobody accesses the card; kNever where nothing is under way. A body with a running
+  /// clock says now() + 1.
+  virtual Clock next_interrupt() const = 0;
+
+  /// Observers live as long as the body.
+  void observe(DutObserver& observer) { observers_.push_back(&observer); }
+
+ protected:
+  template <typename Call>
+  void tell(Call call) const {
+    for (DutObserver* observer : observers_) call(*observer);
+  }
+
+ private:
+  std::vector<DutObserver*> observers_;
+};
+
+/// Makes a body by the name users give it (tlm, ...). One at a time in a process: SystemC
+/// elaborates once. Throws std::invalid_argument where there is no such body.
+std::unique_ptr<Dut> make_dut(std::string_view name, unsigned ports);
+/// The names make_dut knows.
+std::vector<std::string> dut_names();
+
+}  // namespace mtty

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tb/dut/tlm_dut.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "model/time/sc_clock.h"
+
+namespace mtty {
+namespace {
+
+constexpr Clock kMasterAbort = 4;       // clocks without DEVSEL# until the master gives up
+constexpr Clock kCompletionToNext = 2;  // one idle clock between transactions
+
+}  // namespace
+
+TlmDut::TlmDut(unsigned ports) : card_("card", ports, this, this) {
+  card_.rst_n(rst_n_);
+  initiator_.bus.bind(card_.bus());
+  phase_.set_extension(&pci_);
+  phase_.set_data_ptr(data_);
+  phase_.set_data_length(sizeof data_);
+  phase_.set_streaming_width(sizeof data_);
+  phase_.set_byte_enable_ptr(enables_);
+  phase_.set_byte_enable_length(sizeof enables_);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  reset(0);
+}
+
+TlmDut::~TlmDut() { phase_.clear_extension(&pci_); }
+
+void TlmDut::run_to(Clock clock) {
+  const sc_core::sc_time target = time_of(clock);
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  if (target > now) sc_core::sc_start(target - now);
+}
+
+void TlmDut::advance_to(Clock clock) {
+  run_to(clock);
+  card_.advance_to(clock);
+}
+
+PciResult TlmDut::access(const PciRequest& request, Clock at) {
+  at = std::max(at, bus_free_);
+  run_to(at);
+  phase_.set_command(request.is_write() ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  phase_.set_address(request.address);
+  phase_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  for (unsigned lane = 0; lane < 4; ++lane)
+    enables_[lane] = request.lanes >> lane & 1 ? TLM_BYTE_ENABLED : TLM_BYTE_DISABLED;
+  std::memcpy(data_, &request.data, sizeof data_);
+  pci_.command = request.command;
+  pci_.address_clock = at;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  initiator_.bus->b_transport(phase_, delay);
+
+  PciResult result{PciStatus::kDone, kAllOnes, at, pci_.completion_clock};
+  switch (phase_.get_response_status()) {
+    case tlm::TLM_OK_RESPONSE:
+      std::memcpy(&result.data, data_, sizeof data_);
+      break;
+    case tlm::TLM_ADDRESS_ERROR_RESPONSE:
+      result.status = PciStatus::kMasterAbort;
+      result.completion_clock = at + kMasterAbort;
+      break;
+    default:
+      result.status = PciStatus::kTargetAbort;
+      break;
+  }
+  bus_free_ = result.completion_clock + kCompletionToNext;
+  card_.advance_to(result.completion_clock);
+  tell([&](DutObserver& o) { o.transaction(request, result); });
+  return result;
+}
+
+void TlmDut::drive_reset(Clock at, bool asserted) {
+  run_to(at);
+  tell([&](DutObserver& o) { o.reset(at, asserted); });
+  rst_n_.write(!asserted);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+}
+
+void TlmDut::reset(Clock at) {
+  at = std::max(at, bus_free_);
+  drive_reset(at, true);
+  drive_reset(at + kResetClocks, false);
+  bus_free_ = at + kResetClocks + kCompletionToNext;
+}
+
+void TlmDut::outputs_changed(Clock at, unsigned port, OutputPins pins) {
+  tell([&](DutObserver& o) { o.outputs(at, port, pins); });
+}
+
+void TlmDut::inputs_changed(Clock at, unsigned port, InputPins pins) {
+  tell([&](DutObserver& o) { o.inputs(at, port, pins); });
+}
+
+void TlmDut::intx_changed(Clock at, bool asserted) {
+  tell([&](DutObserver& o) { o.intx(at, asserted); });
+}
+
+}  // namespace mtty

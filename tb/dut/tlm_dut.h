@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event-driven SystemC card behind the Dut interface.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <systemc>
+
+#include "model/card/serial_card.h"
+#include "tb/dut/dut.h"
+
+namespace mtty {
+
+/// Where the testbench's transactions leave.
+struct PciInitiator : sc_core::sc_module {
+  tlm_utils::simple_initiator_socket<PciInitiator> bus{"bus"};
+  explicit PciInitiator(const sc_core::sc_module_name& name) : sc_module(name) {}
+};
+
+class TlmDut final : public Dut, private PortObserver, private IntxObserver {
+ public:
+  explicit TlmDut(unsigned ports);
+  ~TlmDut() override;
+
+  unsigned ports() const override { return card_.ports().count(); }
+  Clock now() const override { return card_.ports().now(); }
+  void advance_to(Clock clock) override;
+  Clock bus_free() const override { return bus_free_; }
+  PciResult access(const PciRequest& request, Clock at) override;
+  void reset(Clock at) override;
+  bool intx() const override { return card_.intx.asserted(); }
+  OutputPins outputs(unsigned port) const override { return card_.ports().outputs(port); }
+  InputPins inputs(unsigned port) const override { return card_.ports().uart(port).inputs(); }
+  void plug(Clock at, unsigned port, Plug plug) override { card_.ports().plug(at, port, plug); }
+  void force(Clock at, unsigned port, InputPin pin, bool level) override {
+    card_.ports().force(at, port, pin, level);
+  }
+  void send(Clock at, unsigned port, bool level) override { card_.ports().send(at, port, level); }
+  Clock next_interrupt() const override { return card_.ports().next_interrupt(); }
+
+  SerialCard& card() { return card_; }
+
+ private:
+  void outputs_changed(Clock at, unsigned port, OutputPins pins) override;
+  void inputs_changed(Clock at, unsigned port, InputPins pins) override;
+  void intx_changed(Clock at, bool asserted) override;
+
+  void run_to(Clock clock);
+  void drive_reset(Clock at, bool asserted);
+
+  SerialCard card_;
+  sc_core::sc_signal<bool> rst_n_{"rst_n", true};
+  PciInitiator initiator_{"initiator"};
+  tlm::tlm_generic_payload phase_;
+  PciExtension pci_;
+  std::uint8_t data_[4] = {};
+  std::uint8_t enables_[4] = {};
+  Clock bus_free_ = 0;
+};
+
+}  // namespace mtty
