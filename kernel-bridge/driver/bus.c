@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One access at a time, forwarded to the simulator. What nobody answers ends as on a PCI bus where
+ * nobody claims: reads give all ones, writes vanish.
+ */
+#include <linux/module.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
+
+#include "mtty.h"
+
+/* Looks between two readings of the clock: some 100 ns. */
+#define MTTY_LOOKS 32
+
+static unsigned int timeout_ms = 3000;
+module_param(timeout_ms, uint, 0644);
+MODULE_PARM_DESC(timeout_ms,
+		 "Time for the simulator to answer an access, ms; 0: for ever, killable (default 3000)");
+
+static unsigned int spin_us = 100;
+module_param(spin_us, uint, 0644);
+MODULE_PARM_DESC(spin_us, "Longest look for an answer before sleeping, us; 0: none (default 100)");
+
+void mtty_bus_init(struct mtty_bus *bus)
+{
+	mutex_init(&bus->lock);
+}
+
+/*
+ * Looks for the answer without sleeping. Kicks of a vCPU are signals and do not end it; work that
+ * waits for this CPU does, for that may be the simulator.
+ */
+static bool mtty_bus_spin(struct mtty_session *session, u64 length)
+{
+	u64 begin = local_clock();
+	int i;
+
+	do {
+		for (i = 0; i < MTTY_LOOKS; i++) {
+			if (mtty_session_answered(session))
+				return true;
+			cpu_relax();
+		}
+		if (READ_ONCE(session->gone) || fatal_signal_pending(current) ||
+		    !single_task_running() || need_resched())
+			return false;
+	} while (local_clock() - begin < length);
+	return false;
+}
+
+static long mtty_bus_sleep(struct mtty_session *session)
+{
+	unsigned int ms = READ_ONCE(timeout_ms);
+
+	WRITE_ONCE(session->request->want_ring, 1);
+	smp_mb(); /* pairs with the simulator's barrier between its answer and reading want_ring */
+	return wait_event_killable_timeout(session->driver_wait,
+					   mtty_session_answered(session) ||
+						READ_ONCE(session->gone),
+					   ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT);
+}
+
+/*
+ * An answer that took no longer than the longest look makes that the next look; a slower one halves
+ * it. It never falls to nothing, so that a simulator that is quick again is noticed.
+ */
+static void mtty_bus_adapt(struct mtty_bus *bus, u64 took)
+{
+	u64 most = READ_ONCE(spin_us) * (u64)NSEC_PER_USEC;
+
+	bus->spin_ns = took <= most ? most : max(bus->spin_ns / 2, most / 16);
+}
+
+/* Waits for the answer to the last request: 0, -ENOTCONN, -ETIMEDOUT, or a fatal signal's error. */
+static int mtty_bus_wait(struct mtty_card *card)
+{
+	struct mtty_bus *bus = &card->bus;
+	struct mtty_session *session = bus->session;
+	u64 begin;
+	long ret;
+
+	begin = local_clock();
+	if (mtty_bus_spin(session, bus->spin_ns)) {
+		mtty_bus_adapt(bus, 0);
+		return 0;
+	}
+	ret = mtty_bus_sleep(session);
+	mtty_bus_adapt(bus, local_clock() - begin);
+
+	if (mtty_session_answered(session))
+		return 0;
+	if (READ_ONCE(session->gone))
+		return -ENOTCONN;
+	if (ret < 0)
+		return ret;
+
+	bus->stuck = true;
+	dev_warn(card->vdev.dev,
+		 "the simulator does not answer: the card reads all ones until it does\n");
+	return -ETIMEDOUT;
+}
+
+/*
+ * A request that was given up is still the simulator's to answer, and the next one goes out only
+ * then: see the header on seq. After a missed deadline nobody waits for that again.
+ */
+static int mtty_bus_settle(struct mtty_card *card)
+{
+	struct mtty_bus *bus = &card->bus;
+
+	if (!mtty_session_answered(bus->session))
+		return bus->stuck ? -ETIMEDOUT : mtty_bus_wait(card);
+	if (bus->stuck)
+		dev_info(card->vdev.dev, "the simulator answers again\n");
+	bus->stuck = false;
+	return 0;
+}
+
+static void mtty_bus_publish(struct mtty_session *session, struct mtty_bridge_request request,
+			     bool want_ring)
+{
+	request.seq = ++session->seq;
+	WRITE_ONCE(session->request->want_ring, want_ring);
+	smp_store_release(&session->request->word, mtty_bridge_pack_request(request));
+	smp_mb(); /* pairs with the simulator's barrier between want_ring and its last look */
+	if (READ_ONCE(session->response->want_ring))
+		wake_up_interruptible_poll(&session->simulator_wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request request, u32 *data)
+{
+	struct mtty_session *session = card->bus.session;
+	struct mtty_bridge_response response;
+	int ret;
+
+	if (!session || READ_ONCE(session->gone))
+		return -ENOTCONN;
+	ret = mtty_bus_settle(card);
+	if (ret)
+		return ret;
+
+	mtty_bus_publish(session, request, false);
+	ret = mtty_bus_wait(card);
+	if (ret)
+		return ret;
+
+	response = mtty_bridge_unpack_response(READ_ONCE(session->response->word));
+	if (response.status == MTTY_BRIDGE_OK)
+		*data &= response.data;
+	mtty_intx_follow(&card->intx, session->response);
+	return 0;
+}
+
+/**
+ * mtty_bus_access() - have the simulator do an access, and wait for it
+ * @card: the card
+ * @request: all but its seq
+ * @data: what was read; all ones of the access's size where nobody answered
+ *
+ * Return: 0, -ENOTCONN without a simulator, -ETIMEDOUT where it does not answer, or another error
+ * where the caller is being killed.
+ */
+int mtty_bus_access(struct mtty_card *card, struct mtty_bridge_request request, u32 *data)
+{
+	int ret;
+
+	*data = mtty_bridge_all_ones(request.size);
+	if (mutex_lock_killable(&card->bus.lock))
+		return -EINTR;
+	ret = mtty_bus_forward(card, request, data);
+	mutex_unlock(&card->bus.lock);
+	return ret;
+}
+
+/**
+ * mtty_bus_post() - tell the simulator, if it listens, and do not wait
+ * @card: the card
+ * @request: all but its seq
+ */
+void mtty_bus_post(struct mtty_card *card, struct mtty_bridge_request request)
+{
+	struct mtty_session *session;
+
+	mutex_lock(&card->bus.lock);
+	session = card->bus.session;
+	if (session && mtty_session_answered(session))
+		mtty_bus_publish(session, request, true);
+	mutex_unlock(&card->bus.lock);
+}
