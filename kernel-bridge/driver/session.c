@@ -20,8 +20,7 @@ static LIST_HEAD(mtty_cards);
 
 static u16 mtty_seq(const struct mtty_bridge_page *page)
 {
-	/* A request and a response have their seq at the same place. */
-	return mtty_bridge_unpack_request(smp_load_acquire(&page->word)).seq;
+	return mtty_bridge_seq(smp_load_acquire(&page->word));
 }
 
 /* Whether the simulator has answered the last request. */

@@ -76,6 +76,11 @@ struct mtty_bridge_response {
  * Request word:  63..48 seq | 47..46 op | 45..44 log2(size) | 43..40 region | 39..32 offset | 31..0 data
  * Response word: 63..48 seq | 40 intx | 39..32 status | 31..0 data
  */
+static inline __u16 mtty_bridge_seq(__u64 word)
+{
+	return (__u16)(word >> 48);
+}
+
 static inline __u64 mtty_bridge_pack_request(struct mtty_bridge_request r)
 {
 	return (__u64)r.seq << 48 | (__u64)(r.op & 3) << 46 | (__u64)(r.size >> 1 & 3) << 44 |
@@ -86,7 +91,7 @@ static inline struct mtty_bridge_request mtty_bridge_unpack_request(__u64 word)
 {
 	struct mtty_bridge_request r;
 
-	r.seq = (__u16)(word >> 48);
+	r.seq = mtty_bridge_seq(word);
 	r.op = word >> 46 & 3;
 	r.size = (__u8)(1 << (word >> 44 & 3));
 	r.region = word >> 40 & 15;
@@ -104,7 +109,7 @@ static inline struct mtty_bridge_response mtty_bridge_unpack_response(__u64 word
 {
 	struct mtty_bridge_response r;
 
-	r.seq = (__u16)(word >> 48);
+	r.seq = mtty_bridge_seq(word);
 	r.intx = word >> 40 & 1;
 	r.status = (__u8)(word >> 32);
 	r.data = (__u32)word;

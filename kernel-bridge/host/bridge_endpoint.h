@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "kernel-bridge/host/os_handles.h"
+#include "kernel-bridge/uapi/mtty_bridge.h"
+
+namespace mtty {
+
+using BridgeRequest = mtty_bridge_request;
+
+/// Why a wait ended.
+enum class BridgeWake {
+  kRequest,   ///< poll() has a request
+  kDeadline,  ///< the deadline passed (look(): nothing happened)
+  kWatched,   ///< a watched file descriptor is readable
+  kClosed,    ///< the card is gone, for good
+};
+
+/// Tells the CPU that this is a loop that waits for another CPU's store.
+inline void cpu_relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// The simulator's end of the bridge to one card; see uapi/mtty_bridge.h for the protocol.
+///
+/// Used by one thread at a time. The usual loop: poll(), answer with respond(), and wait() where
+/// nothing was there. A level that changes between accesses goes out with set_intx().
+class BridgeEndpoint {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  virtual ~BridgeEndpoint() = default;
+  BridgeEndpoint(const BridgeEndpoint&) = delete;
+  BridgeEndpoint& operator=(const BridgeEndpoint&) = delete;
+
+  /// The outstanding request, once. One load where there is none.
+  std::optional<BridgeRequest> poll() {
+    const uint64_t word = __atomic_load_n(&request_.get()->word, __ATOMIC_ACQUIRE);
+    if (mtty_bridge_seq(word) == taken_) return std::nullopt;
+    const BridgeRequest request = mtty_bridge_unpack_request(word);
+    taken_ = request.seq;
+    return request;
+  }
+
+  /// Answers a request that poll() gave: data in the low `request.size` bytes, and the level of
+  /// INTx (true: asserted) that the card has with it.
+  void respond(const BridgeRequest& request, uint32_t data, mtty_bridge_status status, bool intx) {
+    answer_ = {request.seq, static_cast<uint8_t>(status), intx, data};
+    publish();
+    if (__atomic_load_n(&request_.get()->want_ring, __ATOMIC_SEQ_CST) != 0) ring();
+  }
+
+  /// Tells the driver the level of INTx. A system call where it changes, else nothing.
+  void set_intx(bool level) {
+    if (answer_.intx == level) return;
+    answer_.intx = level;
+    publish();
+    ring();
+  }
+
+  /// Waits for a request until `deadline`: looks for a while, then sleeps.
+  BridgeWake wait(Clock::time_point deadline = Clock::time_point::max());
+
+  /// What there is without waiting: kClosed before kWatched before kRequest. One system call. For
+  /// loops that are never idle, so that they see a signal or the end of the card too.
+  BridgeWake look();
+
+  /// Ends wait() with kWatched while `fd` is readable, as a signalfd or a terminal.
+  void watch(int fd) { fds_.push_back({fd, POLLIN, 0}); }
+
+  /// Longest look before sleeping; 0: none. It adapts itself below that. Default 200 us, none on a
+  /// machine with one CPU.
+  void set_spin(std::chrono::nanoseconds most);
+
+  /// Readable while a request waits and this end asked to be woken; hung up once the card is gone.
+  int fd() const { return fds_.front().fd; }
+  bool closed() const { return closed_; }
+  /// 1 or 2.
+  unsigned ports() const { return ports_; }
+  /// Whether a VFIO user had the card open at attach.
+  bool opened() const { return opened_; }
+
+ protected:
+  BridgeEndpoint(int fd, BridgePage request, BridgePage response, unsigned ports, bool opened);
+
+  /// Tells the driver that the response word has changed.
+  virtual void ring() = 0;
+  /// Makes fd() quiet again after it was readable.
+  virtual void drain() = 0;
+
+  void set_closed() { closed_ = true; }
+
+ private:
+  bool pending() const {
+    return mtty_bridge_seq(__atomic_load_n(&request_.get()->word, __ATOMIC_SEQ_CST)) != taken_;
+  }
+  // Sequentially consistent, and so is the load of want_ring behind it: of our answer and the
+  // driver's wish to be rung, one side sees the other's.
+  void publish() {
+    __atomic_store_n(&response_.get()->word, mtty_bridge_pack_response(answer_), __ATOMIC_SEQ_CST);
+  }
+  bool spin(Clock::time_point begin, Clock::time_point deadline);
+  void sleep(Clock::time_point deadline);
+  void poll_fds(const timespec* timeout);
+  void adapt(Clock::duration took);
+
+  BridgePage request_;
+  BridgePage response_;
+  uint16_t taken_ = 0;
+  mtty_bridge_response answer_{};
+  std::vector<pollfd> fds_;  // the bridge's own first, then the watched ones
+  unsigned ports_;
+  bool opened_;
+  bool closed_ = false;
+  std::chrono::nanoseconds spin_most_;
+  std::chrono::nanoseconds spin_;
+};
+
+}  // namespace mtty

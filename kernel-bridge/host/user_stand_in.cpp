@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel-bridge/host/user_stand_in.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace mtty {
+
+using std::chrono::nanoseconds;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int kLooksPerClockRead = 32;
+
+int checked(int result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
+}
+
+// A ring that finds the socket full is one that is not needed: it is readable already.
+void send_ring(int fd) {
+  const char byte = 0;
+  [[maybe_unused]] const ssize_t sent = send(fd, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void receive_rings(int fd) {
+  char bytes[64];
+  while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+  }
+}
+
+class StandInEndpoint : public BridgeEndpoint {
+ public:
+  StandInEndpoint(UniqueFd socket, int memory, unsigned ports)
+      : BridgeEndpoint(socket.get(), BridgePage(memory, MTTY_BRIDGE_REQUEST_PGOFF, false),
+                       BridgePage(memory, MTTY_BRIDGE_RESPONSE_PGOFF, true), ports, false),
+        socket_(std::move(socket)) {}
+
+ private:
+  void ring() override { send_ring(socket_.get()); }
+  void drain() override { receive_rings(socket_.get()); }
+
+  UniqueFd socket_;
+};
+
+}  // namespace
+
+struct UserStandIn::Session {
+  Session(UniqueFd socket, int memory)
+      : socket(std::move(socket)),
+        request(memory, MTTY_BRIDGE_REQUEST_PGOFF, true),
+        response(memory, MTTY_BRIDGE_RESPONSE_PGOFF, false) {}
+
+  UniqueFd socket;
+  BridgePage request;
+  BridgePage response;
+  uint16_t seq = 0;  // under bus_
+  std::atomic<bool> gone{false};
+  std::mutex wait;  // with rung: how an access sleeps
+  std::condition_variable rung;
+
+  bool answered() const {
+    return mtty_bridge_seq(__atomic_load_n(&response.get()->word, __ATOMIC_SEQ_CST)) == seq;
+  }
+  bool level() const {
+    return mtty_bridge_unpack_response(__atomic_load_n(&response.get()->word, __ATOMIC_SEQ_CST))
+               .intx != 0;
+  }
+  void wake() {
+    const std::lock_guard<std::mutex> lock(wait);
+    rung.notify_all();
+  }
+};
+
+UserStandIn::UserStandIn() : UserStandIn(Options()) {}
+
+UserStandIn::UserStandIn(Options options)
+    : options_(options),
+      spin_(options.spin),
+      trigger_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {}
+
+UserStandIn::~UserStandIn() {
+  {
+    const std::lock_guard<std::mutex> lock(bus_);
+    if (session_) shutdown(session_->socket.get(), SHUT_RDWR);
+  }
+  if (server_.joinable()) server_.join();
+}
+
+std::unique_ptr<BridgeEndpoint> UserStandIn::attach() {
+  {
+    const std::lock_guard<std::mutex> lock(bus_);
+    if (session_) throw std::logic_error("the stand-in is served already");
+  }
+  if (server_.joinable()) server_.join();
+
+  const UniqueFd memory(checked(memfd_create("mtty-bridge", MFD_CLOEXEC), "memfd_create"));
+  checked(ftruncate(memory.get(), static_cast<off_t>(2 * BridgePage::size())), "ftruncate");
+  int sockets[2];
+  checked(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), "socketpair");
+  UniqueFd ours(sockets[0]);
+  UniqueFd theirs(sockets[1]);
+
+  auto endpoint =
+      std::make_unique<StandInEndpoint>(std::move(theirs), memory.get(), options_.ports);
+  const std::lock_guard<std::mutex> lock(bus_);
+  session_ = std::make_shared<Session>(std::move(ours), memory.get());
+  stuck_ = false;
+  server_ = std::thread(&UserStandIn::serve, this, session_);
+  return endpoint;
+}
+
+// What the simulator's calls do in the kernel: a ring, and at last its close.
+void UserStandIn::serve(std::shared_ptr<Session> session) {
+  char bytes[64];
+  while (recv(session->socket.get(), bytes, sizeof(bytes), 0) > 0) {
+    follow(*session);
+    session->wake();
+  }
+  session->gone = true;
+  session->wake();
+  {
+    const std::lock_guard<std::mutex> lock(bus_);
+    session_.reset();
+    detached_.notify_all();
+  }
+  const std::lock_guard<std::mutex> lock(line_);
+  level_ = false;
+}
+
+bool UserStandIn::wait_detached(Clock::time_point deadline) {
+  std::unique_lock<std::mutex> lock(bus_);
+  return detached_.wait_until(lock, deadline, [this] { return session_ == nullptr; });
+}
+
+UserStandIn::Result UserStandIn::read(uint8_t region, uint8_t offset, uint8_t size) {
+  return access({0, MTTY_BRIDGE_READ, region, offset, size, 0});
+}
+
+UserStandIn::Result UserStandIn::write(uint8_t region, uint8_t offset, uint8_t size,
+                                       uint32_t data) {
+  return access({0, MTTY_BRIDGE_WRITE, region, offset, size, data});
+}
+
+UserStandIn::Result UserStandIn::reset(mtty_bridge_reset_cause cause) {
+  return access({0, MTTY_BRIDGE_RESET, 0, 0, 4, static_cast<uint32_t>(cause)});
+}
+
+UserStandIn::Result UserStandIn::access(BridgeRequest request) {
+  Result result{Outcome::kAnswered, mtty_bridge_all_ones(request.size)};
+  const std::lock_guard<std::mutex> lock(bus_);
+  result.outcome = forward(request, &result.data);
+  return result;
+}
+
+bool UserStandIn::post(BridgeRequest request) {
+  const std::lock_guard<std::mutex> lock(bus_);
+  if (!session_ || !session_->answered()) return false;
+  publish(request, true);
+  return true;
+}
+
+UserStandIn::Outcome UserStandIn::forward(BridgeRequest request, uint32_t* data) {
+  if (!session_ || session_->gone) return Outcome::kNoSimulator;
+  if (const Outcome outcome = settle(); outcome != Outcome::kAnswered) return outcome;
+  publish(request, false);
+  if (const Outcome outcome = wait_answer(); outcome != Outcome::kAnswered) return outcome;
+
+  const auto response = mtty_bridge_unpack_response(
+      __atomic_load_n(&session_->response.get()->word, __ATOMIC_ACQUIRE));
+  if (response.status == MTTY_BRIDGE_OK) *data &= response.data;
+  follow(*session_);
+  return Outcome::kAnswered;
+}
+
+// An access that was given up is still the simulator's to answer; the next one goes out only then.
+UserStandIn::Outcome UserStandIn::settle() {
+  if (!session_->answered()) return stuck_ ? Outcome::kTimeout : wait_answer();
+  stuck_ = false;
+  return Outcome::kAnswered;
+}
+
+void UserStandIn::publish(BridgeRequest request, bool want_ring) {
+  mtty_bridge_page& page = *session_->request.get();
+  request.seq = ++session_->seq;
+  __atomic_store_n(&page.want_ring, want_ring ? 1 : 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&page.word, mtty_bridge_pack_request(request), __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&session_->response.get()->want_ring, __ATOMIC_SEQ_CST) != 0)
+    send_ring(session_->socket.get());
+}
+
+bool UserStandIn::spin() {
+  const auto begin = Clock::now();
+  do {
+    for (int i = 0; i < kLooksPerClockRead; ++i) {
+      if (session_->answered()) return true;
+      cpu_relax();
+    }
+  } while (!session_->gone && Clock::now() - begin < spin_);
+  return false;
+}
+
+UserStandIn::Outcome UserStandIn::wait_answer() {
+  const auto begin = Clock::now();
+  if (spin()) {
+    spin_ = options_.spin;
+    return Outcome::kAnswered;
+  }
+
+  ++sleeps_;
+  __atomic_store_n(&session_->request.get()->want_ring, 1, __ATOMIC_SEQ_CST);
+  const auto over = [this] { return session_->answered() || session_->gone; };
+  {
+    std::unique_lock<std::mutex> lock(session_->wait);
+    if (options_.timeout == nanoseconds(0))
+      session_->rung.wait(lock, over);
+    else
+      session_->rung.wait_until(lock, begin + options_.timeout, over);
+  }
+  spin_ = Clock::now() - begin <= options_.spin ? options_.spin
+                                                : std::max(spin_ / 2, options_.spin / 16);
+
+  if (session_->answered()) return Outcome::kAnswered;
+  if (session_->gone) return Outcome::kNoSimulator;
+  stuck_ = true;
+  return Outcome::kTimeout;
+}
+
+// The level is read under the lock, so that of two callers the later one has the newer level.
+void UserStandIn::follow(const Session& session) {
+  if (session.level() == level_) return;
+  {
+    const std::lock_guard<std::mutex> lock(line_);
+    level_ = session.level();
+  }
+  fire();
+}
+
+void UserStandIn::fire() {
+  {
+    const std::lock_guard<std::mutex> lock(line_);
+    if (!level_ || masked_) return;
+    masked_ = true;
+  }
+  eventfd_write(trigger_.get(), 1);
+}
+
+void UserStandIn::mask() {
+  const std::lock_guard<std::mutex> lock(line_);
+  masked_ = true;
+}
+
+void UserStandIn::unmask() {
+  {
+    const std::lock_guard<std::mutex> lock(line_);
+    masked_ = false;
+  }
+  fire();
+}
+
+}  // namespace mtty

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "kernel-bridge/host/bridge_endpoint.h"
+
+namespace mtty {
+
+/// What mtty.ko does, in user space: the driver's side of the bridge for tests and benchmarks,
+/// without a module or a VM.
+///
+/// It follows driver/bus.c and driver/intx.c step by step. A socket pair stands for the node: a
+/// byte is a ring, hang-up is death, so that the simulator may be a thread or another process. The
+/// thread that serves the driver's end of it does what the simulator's ioctl and close do in the
+/// kernel.
+class UserStandIn {
+ public:
+  struct Options {
+    unsigned ports = 2;
+    std::chrono::nanoseconds timeout = std::chrono::seconds(3);  ///< 0: for ever
+    std::chrono::nanoseconds spin = std::chrono::microseconds(100);
+  };
+  enum class Outcome { kAnswered, kNoSimulator, kTimeout };
+  struct Result {
+    Outcome outcome;
+    uint32_t data;  ///< all ones of the access's size where nobody answered
+  };
+
+  UserStandIn();
+  explicit UserStandIn(Options options);
+  ~UserStandIn();
+
+  /// A simulator's end, for this process or for a child that is forked afterwards (the parent then
+  /// destroys its own). The one before must be gone: see wait_detached().
+  std::unique_ptr<BridgeEndpoint> attach();
+
+  /// False where a simulator is still there at the deadline.
+  bool wait_detached(std::chrono::steady_clock::time_point deadline);
+
+  /// One access of the VFIO user; its seq is filled in. Any thread.
+  Result access(BridgeRequest request);
+  Result read(uint8_t region, uint8_t offset, uint8_t size);
+  Result write(uint8_t region, uint8_t offset, uint8_t size, uint32_t data);
+  Result reset(mtty_bridge_reset_cause cause);
+  /// Tells the simulator, and does not wait for the answer. False where it is not listening.
+  bool post(BridgeRequest request);
+
+  /// INTx as the VFIO user has it. trigger_fd(): an eventfd, signalled when the line is high and
+  /// not masked, which masks it; unmask() signals again while the line is high.
+  int trigger_fd() const { return trigger_.get(); }
+  void mask();
+  void unmask();
+  bool level() const { return level_.load(); }
+
+  /// Accesses that slept because looking was not enough.
+  uint64_t sleeps() const { return sleeps_.load(); }
+
+ private:
+  struct Session;
+
+  Outcome forward(BridgeRequest request, uint32_t* data);
+  Outcome settle();
+  Outcome wait_answer();
+  bool spin();
+  void publish(BridgeRequest request, bool want_ring);
+  void follow(const Session& session);
+  void fire();
+  void serve(std::shared_ptr<Session> session);
+
+  const Options options_;
+
+  std::mutex bus_;  // one access at a time; guards the four below
+  std::condition_variable detached_;
+  std::shared_ptr<Session> session_;
+  bool stuck_ = false;
+  std::chrono::nanoseconds spin_;
+
+  std::mutex line_;  // guards masked_, and level_ for writing
+  std::atomic<bool> level_{false};
+  bool masked_ = false;
+  UniqueFd trigger_;
+
+  std::atomic<uint64_t> sleeps_{0};
+  std::thread server_;
+};
+
+}  // namespace mtty
