@@ -35,12 +35,14 @@ struct PciResult {
   Clock completion_clock;  ///< the data phase ended
 };
 
-/// Hears what happens at the card. Clocks are exact; calls of one method come in the order of their
-/// clocks, but a transaction is reported at its end, after the pin changes on its way.
+/// Hears what happens at the card, in the order of the clocks.
 class DutObserver {
  public:
   virtual ~DutObserver() = default;
-  virtual void transaction(const PciRequest&, const PciResult&) {}
+  /// The address phase is at this clock.
+  virtual void access_begins(Clock, const PciRequest&) {}
+  /// The data phase has ended, at result.completion_clock.
+  virtual void access_ends(const PciRequest&, const PciResult&) {}
   virtual void reset(Clock, bool /*asserted*/) {}
   virtual void intx(Clock, bool /*asserted*/) {}
   virtual void outputs(Clock, unsigned /*port*/, OutputPins) {}
@@ -74,6 +76,9 @@ class Dut {
   virtual OutputPins outputs(unsigned port) const = 0;
   virtual InputPins inputs(unsigned port) const = 0;
 
+  /// LSR[0] of a port, looked at without the bus.
+  virtual bool data_ready(unsigned port) const = 0;
+
   /// What is to happen on the lines at clock `at`, now or later; see Cabling.
   virtual void plug(Clock at, unsigned port, Plug plug) = 0;
   virtual void force(Clock at, unsigned port, InputPin pin, bool level) = 0;
@@ -81,13 +86,17 @@ class Dut {
 
   /// A clock, not after the next one at which INTA# changes or a planned change of the lines is
   /// due, where nobody accesses the card; kNever where nothing is under way. A body with a running
-  /// clock says now() + 1.
+  /// clock says now() + 1 while something is.
   virtual Clock next_interrupt() const = 0;
+  /// How many clocks it may be asked to advance without keeping a guest waiting that wants an
+  /// access meanwhile.
+  virtual Clock clocks_at_once() const = 0;
 
   /// Observers live as long as the body.
   void observe(DutObserver& observer) { observers_.push_back(&observer); }
 
  protected:
+  bool observed() const { return !observers_.empty(); }
   template <typename Call>
   void tell(Call call) const {
     for (DutObserver* observer : observers_) call(*observer);

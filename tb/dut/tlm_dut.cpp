@@ -43,6 +43,10 @@ void TlmDut::advance_to(Clock clock) {
 PciResult TlmDut::access(const PciRequest& request, Clock at) {
   at = std::max(at, bus_free_);
   run_to(at);
+  if (observed()) {
+    card_.advance_to(at);
+    tell([&](DutObserver& o) { o.access_begins(at, request); });
+  }
   phase_.set_command(request.is_write() ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   phase_.set_address(request.address);
   phase_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -69,7 +73,7 @@ PciResult TlmDut::access(const PciRequest& request, Clock at) {
   }
   bus_free_ = result.completion_clock + kCompletionToNext;
   card_.advance_to(result.completion_clock);
-  tell([&](DutObserver& o) { o.transaction(request, result); });
+  tell([&](DutObserver& o) { o.access_ends(request, result); });
   return result;
 }
 
@@ -77,7 +81,7 @@ void TlmDut::drive_reset(Clock at, bool asserted) {
   run_to(at);
   tell([&](DutObserver& o) { o.reset(at, asserted); });
   rst_n_.write(!asserted);
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  while (sc_core::sc_pending_activity_at_current_time()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
 }
 
 void TlmDut::reset(Clock at) {

@@ -31,12 +31,16 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   bool intx() const override { return card_.intx.asserted(); }
   OutputPins outputs(unsigned port) const override { return card_.ports().outputs(port); }
   InputPins inputs(unsigned port) const override { return card_.ports().uart(port).inputs(); }
+  bool data_ready(unsigned port) const override {
+    return card_.ports().uart(port).peek(reg::kLsr) & lsr::kDataReady;
+  }
   void plug(Clock at, unsigned port, Plug plug) override { card_.ports().plug(at, port, plug); }
   void force(Clock at, unsigned port, InputPin pin, bool level) override {
     card_.ports().force(at, port, pin, level);
   }
   void send(Clock at, unsigned port, bool level) override { card_.ports().send(at, port, level); }
   Clock next_interrupt() const override { return card_.ports().next_interrupt(); }
+  Clock clocks_at_once() const override { return kNever; }  // nothing due costs nothing
 
   SerialCard& card() { return card_; }
 

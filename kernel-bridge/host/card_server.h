@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Serves the accesses of a guest with a simulated card.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "kernel-bridge/host/bridge_endpoint.h"
+#include "kernel-bridge/host/pace.h"
+#include "tb/dut/dut.h"
+#include "tb/script/programmed_card.h"
+
+namespace mtty {
+
+/// Between a bridge endpoint and a body: turns requests into PCI transactions, moves simulated time
+/// on at a pace, and tells the driver each change of INTA#.
+class CardServer {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  /// `card` observes `dut` already. `tell` hears one line when the guest opens, resets or closes
+  /// the card.
+  CardServer(BridgeEndpoint& endpoint, Dut& dut, const ProgrammedCard& card, PaceSetting pace,
+             std::function<void(const std::string&)> tell);
+
+  /// Serves until the card is gone (kClosed) or a descriptor that the endpoint watches is readable
+  /// (kWatched).
+  BridgeWake serve();
+
+  std::uint64_t accesses() const { return accesses_; }
+
+ private:
+  void answer(const BridgeRequest& request);
+  void answer_access(const BridgeRequest& request);
+  void answer_reset(const BridgeRequest& request);
+  PciRequest pci_request(const BridgeRequest& request) const;
+
+  Clock clock_of_access();
+  Moment move_on();
+  Moment follow(const WallTime& wall);
+  Moment move_on_with_guest();
+  Moment skip_to_next_interrupt();
+  bool waits_for_guest() const;
+
+  BridgeEndpoint& endpoint_;
+  Dut& dut_;
+  const ProgrammedCard& card_;
+  const PaceSetting pace_;
+  const std::function<void(const std::string&)> tell_;
+  WallTime wall_;  // pace wall
+  std::optional<WallTime>
+      held_until_;  // pace guest: since when time stands still, and when it moves on
+  std::uint64_t accesses_ = 0;
+};
+
+}  // namespace mtty

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sub-commands of mttysim.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace mtty {
+
+/// Exit codes that scripts rely on.
+enum ExitCode : int { kAllAsExpected = 0, kDifference = 1, kBadInput = 2 };
+
+/// Something the user can mend; what() is one line that says how. Ends the program with kBadInput.
+class UsageError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What every sub-command can be asked to record.
+struct RecordingOptions {
+  std::string wave;  ///< file, by its ending; empty = none
+  std::string log;
+};
+
+struct RunOptions {
+  std::string script;  ///< "-" is standard input
+  std::string dut = "tlm";
+  unsigned ports = 2;
+  bool quiet = false;
+  RecordingOptions recording;
+};
+int run(const RunOptions& options);
+
+struct ServeOptions {
+  std::string uuid;
+  std::string dut = "tlm";
+  std::string pace = "wall";
+  std::string plugs[2] = {"loopback", "loopback"};
+  RecordingOptions recording;
+};
+int serve(const ServeOptions& options);
+
+}  // namespace mtty

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A body with what is recorded of it: --wave and --log.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "tb/dut/card_waves.h"
+#include "tb/dut/dut.h"
+#include "tb/mttysim/commands.h"
+#include "tb/script/access_log.h"
+#include "tb/script/programmed_card.h"
+
+namespace mtty {
+
+/// Throws UsageError for a body, wave or log file that cannot be had; no file is made before all
+/// are known to be possible.
+class RecordedCard {
+ public:
+  RecordedCard(const std::string& dut, unsigned ports, const RecordingOptions& options);
+
+  /// Completes the files.
+  void close();
+
+  std::unique_ptr<Dut> dut;
+  ProgrammedCard card;
+  std::unique_ptr<AccessLog> log;  ///< null without --log
+
+ private:
+  std::unique_ptr<CardWaves> waves_;
+};
+
+}  // namespace mtty

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// mttysim run: plays an access script.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "tb/mttysim/commands.h"
+#include "tb/mttysim/recording.h"
+#include "tb/script/player.h"
+
+namespace mtty {
+namespace {
+
+std::vector<Action> read(const RunOptions& options) {
+  if (options.script == "-") return read_script(std::cin, "standard input", options.ports);
+  std::ifstream text(options.script);
+  if (!text)
+    throw UsageError(fmt::format("cannot read {}: {}", options.script, std::strerror(errno)));
+  return read_script(text, options.script, options.ports);
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  const std::vector<Action> script = read(options);
+  RecordedCard recorded(options.dut, options.ports, options.recording);
+  unsigned failures = 0;
+  const auto print = [&](const std::string& line) {
+    const bool difference = line.find('#') != line.npos;
+    if (!options.quiet || difference) fmt::print("{}\n", line);
+  };
+  Player player(*recorded.dut, recorded.card, recorded.log.get(), print);
+  failures = player.play(script, options.script);
+  recorded.close();
+  if (failures > 0)
+    fmt::print(stderr, "mttysim: {} of {} actions not as expected\n", failures, script.size());
+  return failures > 0 ? kDifference : kAllAsExpected;
+}
+
+}  // namespace mtty

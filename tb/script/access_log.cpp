@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tb/script/access_log.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace mtty {
+
+Action action_of(const PciRequest& request, const PciResult& result, const ProgrammedCard& card) {
+  using Kind = Action::Kind;
+  Action action;
+  action.kind = request.is_config() ? (request.is_write() ? Kind::kConfigWrite : Kind::kConfigRead)
+                                    : (request.is_write() ? Kind::kIoWrite : Kind::kIoRead);
+  action.size = unsigned(__builtin_popcount(request.lanes));
+  if (request.is_config()) {
+    action.offset = (request.address & ~3u) + unsigned(__builtin_ctz(request.lanes));
+  } else {
+    while (action.bar + 1 < kMaxPorts && card.bar(action.bar) != (request.address & ~7u))
+      ++action.bar;
+    action.offset = request.address & 7;
+  }
+  const std::uint32_t lanes_data = request.is_write() ? request.data : result.data;
+  action.value = (lanes_data & bits_of(request.lanes)) >> (8 * (action.offset & 3));
+  action.checked = !request.is_write();
+  return action;
+}
+
+AccessLog::AccessLog(const std::string& file, const ProgrammedCard& card)
+    : card_(card), file_(file), out_(std::fopen(file.c_str(), "w")) {
+  if (!out_)
+    throw std::system_error(errno, std::generic_category(), "cannot write the log " + file);
+  comment("PCI clocks of 30 ns; plays back with: mttysim run FILE --dut D");
+}
+
+AccessLog::~AccessLog() {
+  if (out_) std::fclose(out_);
+}
+
+void AccessLog::close() {
+  std::fputs(std::exchange(held_, {}).c_str(), out_);
+  const bool failed = std::ferror(out_) | std::fclose(std::exchange(out_, nullptr));
+  if (failed)
+    throw std::system_error(errno, std::generic_category(), "cannot write the log " + file_);
+}
+
+void AccessLog::write(const std::string& line) {
+  if (in_access_)
+    held_ += line + '\n';
+  else
+    std::fputs((line + '\n').c_str(), out_);
+}
+
+void AccessLog::comment(std::string_view text) { write("# " + std::string(text)); }
+
+void AccessLog::note(const Action& action, Clock clock) { write(format_action(action, clock)); }
+
+void AccessLog::access_ends(const PciRequest& request, const PciResult& result) {
+  in_access_ = false;
+  write(format_action(action_of(request, result, card_), result.address_clock));
+  std::fputs(std::exchange(held_, {}).c_str(), out_);
+}
+
+void AccessLog::reset(Clock at, bool asserted) {
+  if (!asserted) return;
+  Action action;
+  action.kind = Action::Kind::kReset;
+  write(format_action(action, at));
+}
+
+void AccessLog::intx(Clock at, bool asserted) {
+  Action action;
+  action.kind = Action::Kind::kIntx;
+  action.level = asserted;
+  write(format_action(action, at));
+}
+
+}  // namespace mtty

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a master knows of the card from the accesses it made: BARs and line settings.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "model/line/cabling.h"
+#include "model/pci/config_space.h"
+#include "model/uart/frame.h"
+#include "model/uart/registers.h"
+#include "tb/dut/dut.h"
+
+namespace mtty {
+
+/// Line settings of a port as programmed.
+struct LineSettings {
+  std::uint16_t divisor = 0;
+  std::uint8_t lcr = 0;
+
+  LineFormat format() const { return LineFormat(lcr); }
+  bool operator==(const LineSettings& other) const {
+    return divisor == other.divisor && lcr == other.lcr;
+  }
+};
+
+/// Looks over the master's shoulder, so it works with every body.
+class ProgrammedCard : public DutObserver {
+ public:
+  explicit ProgrammedCard(unsigned ports) : config_(ports) {}
+
+  /// The I/O address of a BAR, 0 before it was set.
+  std::uint32_t bar(unsigned index) const { return config_.bar(index); }
+  LineSettings line(unsigned port) const { return lines_[port]; }
+  /// A character that comes in at this port leads to an interrupt, sooner or later.
+  bool interrupts_on_receive(unsigned port) const {
+    return !config_.intx_disabled() && enables_[port] & ier::kReceived;
+  }
+
+  void access_ends(const PciRequest& request, const PciResult& result) override;
+  void reset(Clock, bool asserted) override;
+
+ private:
+  void write_register(unsigned port, unsigned offset, std::uint8_t value);
+
+  ConfigSpace config_;
+  std::array<LineSettings, kMaxPorts> lines_{};
+  std::array<std::uint8_t, kMaxPorts> enables_{};  // IER
+};
+
+}  // namespace mtty
