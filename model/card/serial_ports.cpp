@@ -12,8 +12,16 @@ SerialPorts::SerialPorts(unsigned ports) : count_(ports) {
 
 std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
   if (at > now_ + 1) advance_to(at - 1);
-  const std::uint8_t value = uarts_[port].read(at, offset);
-  access_done(at);
+  UartCore& uart = uarts_[port];
+  const std::uint8_t value = uart.read(at, offset);
+  if (next_ <= at) {
+    access_done(at);
+  } else {  // a read moves no output
+    now_ = at;
+    next_ = std::min(next_, uart.next_event());
+    const auto others = std::uint8_t(irqs_ & ~(1u << port));
+    set_irqs(at, others | std::uint8_t(uart.irq() << port));
+  }
   if (offset == reg::kRbr && observer_) observer_->replanned();  // the character timeout began anew
   return value;
 }
@@ -56,11 +64,14 @@ void SerialPorts::settle(Clock at) {
   }
   std::uint8_t irqs = 0;
   for (unsigned i = 0; i < count_; ++i) irqs |= std::uint8_t(uarts_[i].irq() << i);
-  if (irqs != irqs_) {
-    irqs_ = irqs;
-    if (observer_) observer_->irqs_changed(at, irqs);
-  }
+  set_irqs(at, irqs);
   replan();
+}
+
+void SerialPorts::set_irqs(Clock at, std::uint8_t irqs) {
+  if (irqs == irqs_) return;
+  irqs_ = irqs;
+  if (observer_) observer_->irqs_changed(at, irqs);
 }
 
 void SerialPorts::replan() {

@@ -62,6 +62,7 @@ class SerialPorts {
   void step();
   void access_done(Clock at);
   void settle(Clock at);
+  void set_irqs(Clock at, std::uint8_t irqs);
   void replan();
   void changes_planned(Clock at);
 

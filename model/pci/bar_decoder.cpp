@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/pci/bar_decoder.h"
 
+#include <cstring>
+
 #include "model/time/crystal.h"
 
 namespace mtty {
@@ -29,18 +31,14 @@ void BarDecoder::b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& 
     return phase.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
   }
   strobe_.set_command(phase.get_command());
-  for (unsigned lane = 0; lane < 4; ++lane) {
-    unsigned char* data = phase.get_data_ptr() + lane;
-    if (!(lanes >> lane & 1)) {
-      if (phase.is_read()) *data = 0;
-      continue;
-    }
+  if (phase.is_read()) std::memset(phase.get_data_ptr(), 0, 4);
+  for (unsigned rest = lanes; rest != 0; rest &= rest - 1, ++edge) {
+    const auto lane = unsigned(__builtin_ctz(rest));
     if (crystal::pulse_at(edge)) ++edge;
     strobe_.set_address((address & (pci::kBarBytes - 1) & ~3u) + lane);
-    strobe_.set_data_ptr(data);
+    strobe_.set_data_ptr(phase.get_data_ptr() + lane);
     strobe_clock_.clock = edge;
     port[*bar]->b_transport(strobe_, delay);
-    ++edge;
   }
   pci->completion_clock = lanes ? edge : edge + 1;
   phase.set_response_status(tlm::TLM_OK_RESPONSE);

@@ -11,7 +11,6 @@ constexpr std::uint32_t kClassRevision = 0x0700'0210;
 constexpr std::uint32_t kDevselMedium = 0x0200'0000;
 constexpr std::uint32_t kInterruptPinA = 0x0000'0100;
 constexpr std::uint32_t kBarIo = 0x1;
-constexpr std::uint32_t kBarMask = ~std::uint32_t{pci::kBarBytes - 1};
 
 constexpr std::uint32_t kCommandWritable =
     pci::kCommandIo | pci::kCommandParityResponse | pci::kCommandSerr | pci::kCommandIntxDisable;
@@ -77,10 +76,10 @@ void ConfigSpace::write(unsigned offset, Lanes lanes, std::uint32_t value) {
       status_ &= ~(value & mask & kStatusClearable);
       return;
     case pci::kBar0:
-      bars_[0] = merge(bars_[0], kBarMask);
+      bars_[0] = merge(bars_[0], pci::kBarMask);
       return;
     case pci::kBar1:
-      if (ports_ > 1) bars_[1] = merge(bars_[1], kBarMask);
+      if (ports_ > 1) bars_[1] = merge(bars_[1], pci::kBarMask);
       return;
     case pci::kInterruptLine:
       interrupt_line_ = std::uint8_t(merge(interrupt_line_, 0xff));
@@ -88,13 +87,6 @@ void ConfigSpace::write(unsigned offset, Lanes lanes, std::uint32_t value) {
     default:
       return;
   }
-}
-
-std::optional<unsigned> ConfigSpace::decode_io(std::uint32_t address) const {
-  if (!(command_ & pci::kCommandIo)) return std::nullopt;
-  for (unsigned i = 0; i < ports_; ++i)
-    if ((address & kBarMask) == bars_[i]) return i;
-  return std::nullopt;
 }
 
 }  // namespace mtty

@@ -18,6 +18,7 @@ constexpr unsigned kBar1 = 0x14;
 constexpr unsigned kInterruptLine = 0x3c;
 constexpr unsigned kConfigBytes = 256;
 constexpr unsigned kBarBytes = 8;
+constexpr std::uint32_t kBarMask = ~std::uint32_t{kBarBytes - 1};
 
 constexpr std::uint32_t kCommandIo = 1u << 0;
 constexpr std::uint32_t kCommandParityResponse = 1u << 6;
@@ -44,7 +45,13 @@ class ConfigSpace {
   void write(unsigned offset, Lanes lanes, std::uint32_t value);
 
   /// The BAR (0 or 1) that claims an I/O address; none without Command[0].
-  std::optional<unsigned> decode_io(std::uint32_t address) const;
+  std::optional<unsigned> decode_io(std::uint32_t address) const {
+    if (!(command_ & pci::kCommandIo)) return std::nullopt;
+    const std::uint32_t base = address & pci::kBarMask;
+    if (base == bars_[0]) return 0;
+    if (ports_ > 1 && base == bars_[1]) return 1;
+    return std::nullopt;
+  }
   bool intx_disabled() const { return command_ & pci::kCommandIntxDisable; }
   std::uint32_t command() const { return command_; }
   std::uint32_t bar(unsigned index) const { return bars_[index]; }

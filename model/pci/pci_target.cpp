@@ -11,6 +11,7 @@ PciTarget::PciTarget(const sc_core::sc_module_name& name, ConfigSpace& config, I
                      std::function<void(Clock)> advance)
     : sc_module(name), config_(config), intx_(intx), advance_(std::move(advance)) {
   bus.register_b_transport(this, &PciTarget::b_transport);
+  for (Clock i = 0; i < lengths_.size(); ++i) lengths_[i] = time_of(i);
 }
 
 void PciTarget::b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay) {
@@ -30,7 +31,7 @@ void PciTarget::b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& d
       return phase.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   }
   if (phase.get_response_status() != tlm::TLM_ADDRESS_ERROR_RESPONSE)
-    delay = time_of(pci->completion_clock) - sc_core::sc_time_stamp();
+    delay += lengths_[pci->completion_clock - pci->address_clock];
 }
 
 void PciTarget::access_config(tlm::tlm_generic_payload& phase, PciExtension& pci) {

@@ -5,6 +5,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <array>
 #include <functional>
 #include <systemc>
 
@@ -34,6 +35,7 @@ class PciTarget : public sc_core::sc_module {
   ConfigSpace& config_;
   IntxLine& intx_;
   std::function<void(Clock)> advance_;
+  std::array<sc_core::sc_time, 16> lengths_;  // by clocks; an access takes 10 at the most
 };
 
 }  // namespace mtty

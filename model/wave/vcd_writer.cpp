@@ -61,9 +61,10 @@ class VcdWriter final : public WaveWriter {
     if (signal.width == 1) {
       buffer_ += value ? '1' : '0';
     } else {
-      char bits[35] = {'b'};
+      char bits[35] = {'b'};  // leading zeros are left out (18.2.1)
       char* end = bits + 1;
-      for (unsigned bit = signal.width; bit-- > 0;) *end++ = char('0' + (value >> bit & 1));
+      const unsigned digits = value == 0 ? 1 : 32 - unsigned(__builtin_clz(value));
+      for (unsigned bit = digits; bit-- > 0;) *end++ = char('0' + (value >> bit & 1));
       *end++ = ' ';
       buffer_.append(bits, end);
     }

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// mttysim as a user runs it: what it prints, its files, its exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int code;
+  std::string output;  // stdout and stderr
+};
+
+class Mttysim : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "mttysim-test-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name)) << text;
+    return path(name);
+  }
+  std::string read(const std::string& name) const {
+    std::stringstream text;
+    text << std::ifstream(path(name)).rdbuf();
+    return text.str();
+  }
+  Outcome run(const std::string& arguments) const {
+    const std::string command =
+        "cd " + folder_.string() + " && " MTTYSIM " " + arguments + " 2>&1 </dev/null";
+    std::FILE* pipe = popen(command.c_str(), "r");
+    std::string output;
+    char part[4096];
+    for (std::size_t n; (n = std::fread(part, 1, sizeof part, pipe)) > 0;) output.append(part, n);
+    const int status = pclose(pipe);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+  }
+
+  fs::path folder_;
+};
+
+constexpr const char* kLoopback = R"(# one character through the loopback plug
+iow 0 3 1 0x83
+iow 0 0 1 1
+iow 0 3 1 3
+iow 0 2 1 1
+iow 0 1 1 1
+intx 0
+iow 0 0 1 0x41
+wait 6000
+intx 1
+tx 0 0x41
+ior 0 2 1 = 0xc4
+ior 0 0 1 = 0x41
+intx 0
+)";
+
+TEST_F(Mttysim, plays_a_script_and_prints_it_back) {
+  write("s", kLoopback);
+  const Outcome outcome = run("run s");
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("@10 cfgw 0x10 4 0x0000c000\n"));
+  EXPECT_THAT(outcome.output, HasSubstr("ior 0 0x00 1 = 0x41\n"));
+}
+
+TEST_F(Mttysim, what_it_prints_and_what_it_logs_play_back) {
+  write("s", kLoopback);
+  write("printed", run("run s --log logged").output);
+  EXPECT_EQ(run("run printed --quiet").code, 0);
+  EXPECT_EQ(run("run logged --quiet --log again").code, 0);
+  EXPECT_EQ(read("logged"), read("again"));
+  EXPECT_THAT(read("logged"), HasSubstr("intx 1\n"));
+  EXPECT_EQ(run("run printed").output, read("printed"));
+}
+
+TEST_F(Mttysim, a_difference_is_shown_and_ends_with_1) {
+  write("s", "ior 0 5 1 = 0x61\nintx 1\ntx 0 1\n");
+  const Outcome outcome = run("run s");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.output, HasSubstr("= 0x60  # expected 0x61 (s:1)"));
+  EXPECT_THAT(outcome.output, HasSubstr("intx 0  # expected 1 (s:2)"));
+  EXPECT_THAT(outcome.output, HasSubstr("tx 0  # expected 0x01 (s:3)"));
+  EXPECT_THAT(outcome.output, HasSubstr("3 of 3 actions not as expected"));
+}
+
+TEST_F(Mttysim, a_difference_in_a_log_that_was_tampered_with_is_found) {
+  write("s", kLoopback);
+  run("run s --log logged");
+  std::string log = read("logged");
+  log.replace(log.find("= 0x41"), 6, "= 0x42");
+  write("tampered", log);
+  EXPECT_EQ(run("run tampered").code, 1);
+}
+
+TEST_F(Mttysim, times_say_when) {
+  write("s", "@100 ior 0 5 1\n+50 ior 0 5 1\n@300 wait 10\nior 0 5 1\n+1 ior 0 5 1\n");
+  const Outcome outcome = run("run s");
+  for (const char* line : {"@100 ior", "@150 ior", "@300 wait", "@310 ior", "@315 ior"})
+    EXPECT_THAT(outcome.output, HasSubstr(line));
+}
+
+TEST_F(Mttysim, pins_move_while_an_access_is_under_way) {
+  // The crystal pulse nearest is at 2 + 18.08 k; 200 is not near one. Strobes of the wide read: MCR
+  // 202, LSR 203, MSR 204, SCR 205.
+  write("s", "plug 0 none\n@200 ior 0 4 4 = 0x00116000\n@201 pin 0 cts 1\n@300 ior 0 6 1 = 0x10\n");
+  EXPECT_EQ(run("run s").code, 1)
+      << "set at 201, MSR shows it from State(204), so the strobe at 204 must not";
+  write("t", "plug 0 none\n@200 ior 0 4 4 = 0x00006000\n@201 pin 0 cts 1\n@300 ior 0 6 1 = 0x11\n");
+  EXPECT_EQ(run("run t").code, 0) << run("run t").output;
+  write("u", "plug 0 none\n@199 pin 0 cts 1\n@200 ior 0 4 4 = 0x00116000\n@300 ior 0 6 1 = 0x10\n");
+  EXPECT_EQ(run("run u").code, 0) << run("run u").output;
+}
+
+TEST_F(Mttysim, reset_needs_a_new_set_up_which_it_does_itself) {
+  write("s", "iow 0 7 1 0x5a\nreset\nior 0 7 1 = 0\ncfgr 0x3c 4 = 0x100\n");
+  const Outcome outcome = run("run s");
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+}
+
+TEST_F(Mttysim, a_script_that_configures_is_left_alone) {
+  write("s", "ior 0 5 1 = 0xff\ncfgw 4 2 1\ncfgw 0x10 4 0x1000\nior 0 5 1 = 0x60\n");
+  EXPECT_EQ(run("run s").code, 0);
+}
+
+TEST_F(Mttysim, null_modem_and_rx) {
+  write("s", R"(plug 1 null-modem
+iow 0 3 1 0x83
+iow 0 0 1 2
+iow 0 3 1 0x1b
+iow 1 3 1 0x83
+iow 1 0 1 2
+iow 1 3 1 0x1b
+iow 0 0 1 0x99
+wait 8000
+ior 1 0 1 = 0x99
+plug 0 none
+rx 0 0x12 0x34
+wait 16000
+ior 0 5 1 = 0x63
+ior 0 0 1 = 0x34
+)");
+  EXPECT_EQ(run("run s").code, 0) << run("run s").output;
+}
+
+TEST_F(Mttysim, reads_standard_input) {
+  write("s", "ior 1 5 1 = 0x60\n");
+  EXPECT_EQ(run("run - <s").code, 0);
+}
+
+struct BadLine {
+  const char* text;
+  const char* message;
+};
+class BadScript : public Mttysim, public testing::WithParamInterface<BadLine> {};
+
+TEST_P(BadScript, names_file_and_line_and_writes_nothing) {
+  write("s", std::string("# fine\nior 0 5 1\n") + GetParam().text + "\n");
+  const Outcome outcome = run("run s --log l --wave w.vcd");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr(std::string("s:3: ") + GetParam().message));
+  EXPECT_FALSE(fs::exists(path("l")));
+  EXPECT_FALSE(fs::exists(path("w.vcd")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lines, BadScript,
+    testing::Values(
+        BadLine{"hello", "there is no action 'hello'"}, BadLine{"@", "clock '' is not a number"},
+        BadLine{"@5", "an action is missing"}, BadLine{"@x ior 0 0 1", "clock 'x' is not a number"},
+        BadLine{"ior", "BAR is missing"}, BadLine{"ior 2 0 1", "the card has no BAR 2"},
+        BadLine{"ior 6 0 1", "BAR 6 is out of range"},
+        BadLine{"ior 0 8 1", "offset 8 is out of range"},
+        BadLine{"ior 0 0 3", "size 3 is not 1, 2 or 4"},
+        BadLine{"ior 0 3 2", "2 bytes at offset 3 cross"},
+        BadLine{"ior 0 0 1 =", "value is missing"},
+        BadLine{"ior 0 0 1 = 256", "value 256 is out of range"},
+        BadLine{"ior 0 0 1 7", "'7' is too much"}, BadLine{"iow 0 0 1", "value is missing"},
+        BadLine{"iow 0 0 1 0x", "value '0x' is not a number"},
+        BadLine{"iow 0 0 1 -1", "value '-1' is not a number"},
+        BadLine{"cfgw 256 1 0", "offset 256 is out of range"},
+        BadLine{"intx 2", "level 2 is out of range"},
+        BadLine{"pin 2 cts 1", "the card has no port 2"},
+        BadLine{"pin 0 rts 1", "there is no input pin 'rts'"},
+        BadLine{"plug 0 modem", "there is no plug 'modem'"}, BadLine{"rx 0", "bytes are missing"},
+        BadLine{"rx 0 256", "byte 256 is out of range"}, BadLine{"reset now", "'now' is too much"},
+        BadLine{"wait 99999999999999999999999", "number of clocks"}));
+
+TEST_F(Mttysim, time_does_not_go_back) {
+  write("s", "@9 wait 1\n@8 wait 1\n");
+  EXPECT_THAT(run("run s").output, HasSubstr("s:2: @8 lies before @9"));
+}
+
+TEST_F(Mttysim, a_script_for_one_port) {
+  write("s", "ior 1 5 1\n");
+  EXPECT_THAT(run("run s --ports 1").output, HasSubstr("s:1: the card has no BAR 1"));
+  write("t", "plug 0 null-modem\n");
+  EXPECT_THAT(run("run t --ports 1").output,
+              HasSubstr("t:1: a null modem needs a card with two ports"));
+  write("u", "cfgr 0x14 4 = 0\nior 0 5 1 = 0x60\n");
+  EXPECT_EQ(run("run u --ports 1").code, 0);
+}
+
+TEST_F(Mttysim, rx_without_a_baud_rate) {
+  write("s", "rx 0 1\n");
+  const Outcome outcome = run("run s");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("s:1: port 0 has no baud rate yet"));
+}
+
+TEST_F(Mttysim, waves_have_the_signals_and_the_edges) {
+  write("s", kLoopback);
+  ASSERT_EQ(run("run s --wave w.vcd").code, 0);
+  const std::string vcd = read("w.vcd");
+  for (const char* part :
+       {"$timescale 1 ns $end", "$scope module uart1 $end", "$var wire 1 \" inta_n $end",
+        "$var wire 32 % address [31:0] $end", "$enddefinitions $end"})
+    EXPECT_THAT(vcd, HasSubstr(part));
+  EXPECT_THAT(vcd, HasSubstr("b11 $")) << "an I/O write";
+  EXPECT_THAT(vcd, HasSubstr("#84720\n0\"\n")) << "the stop bit is sampled at tick 156: INTA# falls at clock 2824";
+}
+
+TEST_F(Mttysim, files_that_cannot_be_written) {
+  write("s", "reset\n");
+  for (const char* option : {"--log /nowhere/l", "--wave /nowhere/w.vcd", "--wave w.txt",
+                             "--dut none", "--ports 3", "--what"}) {
+    const Outcome outcome = run(std::string("run s ") + option);
+    EXPECT_EQ(outcome.code, 2) << option;
+    EXPECT_THAT(outcome.output, testing::Not(IsEmpty()));
+  }
+  EXPECT_EQ(run("run missing").code, 2);
+  EXPECT_EQ(run("").code, 2);
+}
+
+TEST_F(Mttysim, a_full_disk_is_not_success) {
+  write("s", kLoopback);
+  const Outcome outcome = run("run s --quiet --log /dev/full");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("cannot write the log /dev/full"));
+}
+
+TEST_F(Mttysim, help_says_what_is_needed) {
+  for (const char* arguments : {"--help", "run --help", "serve --help"}) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.output, HasSubstr("mttysim"));
+  }
+}
+
+TEST_F(Mttysim, serve_says_what_to_do) {
+  const Outcome outcome = run("serve --mdev 83b8f4f2-509f-382f-3c1e-e6bfe0fa1001 --log l");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("modprobe"));
+  EXPECT_FALSE(fs::exists(path("l")));
+  EXPECT_THAT(run("serve --mdev x --pace fast").output, HasSubstr("there is no pace 'fast'"));
+}
+
+}  // namespace
