@@ -34,7 +34,7 @@ void SerialCard::end_of_elaboration() {
 }
 
 void SerialCard::advance_to(Clock clock) {
-  if (clock > ports_.now()) ports_.advance_to(clock);
+  if (clock >= ports_.now()) ports_.advance_to(clock);
   replanned();
 }
 

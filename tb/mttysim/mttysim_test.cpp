@@ -42,7 +42,7 @@ class Mttysim : public testing::Test {
   }
   Outcome run(const std::string& arguments) const {
     const std::string command =
-        "cd " + folder_.string() + " && " MTTYSIM " " + arguments + " 2>&1 </dev/null";
+        "cd " + folder_.string() + " && timeout 60 " MTTYSIM " " + arguments + " 2>&1 </dev/null";
     std::FILE* pipe = popen(command.c_str(), "r");
     std::string output;
     char part[4096];
@@ -130,6 +130,11 @@ TEST_F(Mttysim, reset_needs_a_new_set_up_which_it_does_itself) {
   write("s", "iow 0 7 1 0x5a\nreset\nior 0 7 1 = 0\ncfgr 0x3c 4 = 0x100\n");
   const Outcome outcome = run("run s");
   EXPECT_EQ(outcome.code, 0) << outcome.output;
+}
+
+TEST_F(Mttysim, a_plug_at_the_clock_that_has_come_already) {
+  write("s", "@0 plug 0 none\n@0 plug 1 none\nreset\nior 0 6 1 = 0\n");
+  EXPECT_EQ(run("run s").code, 0);
 }
 
 TEST_F(Mttysim, a_script_that_configures_is_left_alone) {
