@@ -2,7 +2,6 @@
 #include "kernel-bridge/host/user_stand_in.h"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -68,10 +67,6 @@ struct UserStandIn::Session {
   bool answered() const {
     return mtty_bridge_seq(__atomic_load_n(&response.get()->word, __ATOMIC_SEQ_CST)) == seq;
   }
-  bool level() const {
-    return mtty_bridge_unpack_response(__atomic_load_n(&response.get()->word, __ATOMIC_SEQ_CST))
-               .intx != 0;
-  }
   void wake() {
     const std::lock_guard<std::mutex> lock(wait);
     rung.notify_all();
@@ -80,10 +75,7 @@ struct UserStandIn::Session {
 
 UserStandIn::UserStandIn() : UserStandIn(Options()) {}
 
-UserStandIn::UserStandIn(Options options)
-    : options_(options),
-      spin_(options.spin),
-      trigger_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {}
+UserStandIn::UserStandIn(Options options) : options_(options), spin_(options.spin) {}
 
 UserStandIn::~UserStandIn() {
   {
@@ -120,7 +112,7 @@ std::unique_ptr<BridgeEndpoint> UserStandIn::attach() {
 void UserStandIn::serve(std::shared_ptr<Session> session) {
   char bytes[64];
   while (recv(session->socket.get(), bytes, sizeof(bytes), 0) > 0) {
-    follow(*session);
+    intx_.follow(*session->response.get());
     session->wake();
   }
   session->gone = true;
@@ -130,8 +122,7 @@ void UserStandIn::serve(std::shared_ptr<Session> session) {
     session_.reset();
     detached_.notify_all();
   }
-  const std::lock_guard<std::mutex> lock(line_);
-  level_ = false;
+  intx_.drop();
 }
 
 bool UserStandIn::wait_detached(Clock::time_point deadline) {
@@ -175,7 +166,7 @@ UserStandIn::Outcome UserStandIn::forward(BridgeRequest request, uint32_t* data)
   const auto response = mtty_bridge_unpack_response(
       __atomic_load_n(&session_->response.get()->word, __ATOMIC_ACQUIRE));
   if (response.status == MTTY_BRIDGE_OK) *data &= response.data;
-  follow(*session_);
+  intx_.follow(*session_->response.get());
   return Outcome::kAnswered;
 }
 
@@ -230,38 +221,6 @@ UserStandIn::Outcome UserStandIn::wait_answer() {
   if (session_->gone) return Outcome::kNoSimulator;
   stuck_ = true;
   return Outcome::kTimeout;
-}
-
-// The level is read under the lock, so that of two callers the later one has the newer level.
-void UserStandIn::follow(const Session& session) {
-  if (session.level() == level_) return;
-  {
-    const std::lock_guard<std::mutex> lock(line_);
-    level_ = session.level();
-  }
-  fire();
-}
-
-void UserStandIn::fire() {
-  {
-    const std::lock_guard<std::mutex> lock(line_);
-    if (!level_ || masked_) return;
-    masked_ = true;
-  }
-  eventfd_write(trigger_.get(), 1);
-}
-
-void UserStandIn::mask() {
-  const std::lock_guard<std::mutex> lock(line_);
-  masked_ = true;
-}
-
-void UserStandIn::unmask() {
-  {
-    const std::lock_guard<std::mutex> lock(line_);
-    masked_ = false;
-  }
-  fire();
 }
 
 }  // namespace mtty

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "kernel-bridge/host/bridge_endpoint.h"
+#include "kernel-bridge/host/intx_line.h"
 
 namespace mtty {
 
@@ -52,12 +53,8 @@ class UserStandIn {
   /// Tells the simulator, and does not wait for the answer. False where it is not listening.
   bool post(BridgeRequest request);
 
-  /// INTx as the VFIO user has it. trigger_fd(): an eventfd, signalled when the line is high and
-  /// not masked, which masks it; unmask() signals again while the line is high.
-  int trigger_fd() const { return trigger_.get(); }
-  void mask();
-  void unmask();
-  bool level() const { return level_.load(); }
+  /// INTx as the VFIO user has it.
+  IntxLine& intx() { return intx_; }
 
   /// Accesses that slept because looking was not enough.
   uint64_t sleeps() const { return sleeps_.load(); }
@@ -70,8 +67,6 @@ class UserStandIn {
   Outcome wait_answer();
   bool spin();
   void publish(BridgeRequest request, bool want_ring);
-  void follow(const Session& session);
-  void fire();
   void serve(std::shared_ptr<Session> session);
 
   const Options options_;
@@ -82,11 +77,7 @@ class UserStandIn {
   bool stuck_ = false;
   std::chrono::nanoseconds spin_;
 
-  std::mutex line_;  // guards masked_, and level_ for writing
-  std::atomic<bool> level_{false};
-  bool masked_ = false;
-  UniqueFd trigger_;
-
+  IntxLine intx_;
   std::atomic<uint64_t> sleeps_{0};
   std::thread server_;
 };
