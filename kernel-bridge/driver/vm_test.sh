@@ -1,0 +1,202 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Tests mtty.ko for real. Runs as root in a host VM (vm/hostvm.sh), with VFIO loaded; prints TAP.
+#   vm_test.sh MTTY.KO BIN     BIN: the folder with mttysim and vfio_probe
+set -u
+
+ko=$1
+bin=$2
+uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+parent=/sys/devices/virtual/mtty/mtty
+types=$parent/mdev_supported_types
+mdev=/sys/bus/mdev/devices/$uuid
+param=/sys/module/mtty/parameters
+work=$(mktemp -d)
+count=0
+failures=0
+
+check() { # DESCRIPTION COMMAND...
+  local what=$1
+  shift
+  count=$((count + 1))
+  if "$@"; then
+    echo "ok $count - $what"
+  else
+    echo "not ok $count - $what"
+    failures=$((failures + 1))
+  fi
+}
+
+# Waits for a condition, with a deadline.
+until_true() { # SECONDS COMMAND...
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [[ $SECONDS -lt $end ]] || return 1
+    sleep 0.02
+  done
+}
+
+is() { [[ $1 == "$2" ]] || { echo "# got '$1', expected '$2'" && false; }; }
+has() { grep -qF -- "$2" <<<"$1" || { echo "# '$1' does not say '$2'" && false; }; }
+file_has() { grep -qF -- "$2" "$1"; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+logged() { dmesg | grep -qF -- "$1"; }
+probe() { "$bin/vfio_probe" "$uuid" "$@" 2>&1; }
+write_error() { { echo "$1" >"$2"; } 2>&1 | sed 's/.*: //'; }
+
+simulator=
+serve() {
+  "$bin/mttysim" serve --mdev $uuid --dut tlm >"$work/serve.log" 2>&1 &
+  simulator=$!
+  until_true 10 served
+}
+served() { [[ -n $(find -L /proc/$simulator/fd -samefile /dev/mtty-bridge 2>/dev/null) ]] && logged "(pid $simulator)"; }
+end_simulator() { # SIGNAL
+  kill "-$1" $simulator 2>/dev/null
+  kill -CONT $simulator 2>/dev/null
+  wait $simulator 2>/dev/null
+}
+milliseconds() { date +%s%3N; }
+
+# A VFIO user that holds the card open: actions go in by user_do, one at a time.
+start_user() {
+  mkfifo -m 600 "$work/to" "$work/from"
+  probe pause "ior 0 5 1" pause "ior 0 5 1" pause "ior 0 5 1" pause <"$work/to" >"$work/from" &
+  user=$!
+  exec {to}>"$work/to" {from}<"$work/from"
+  rm "$work/to" "$work/from"
+  until_true 10 opened
+}
+opened() { [[ -n $(find /proc/[0-9]*/fd -lname 'anon_inode:\[vfio-device\]' 2>/dev/null) ]]; }
+closed() { ! opened; }
+next() { echo >&"$to"; }
+answer() { read -r -t 20 line <&"$from" && echo "$line"; }
+
+# --- the parent
+dmesg -C
+insmod "$ko"
+tree() { ls -d "$@" >/dev/null; }
+check "sysfs: the tree of the sample" tree \
+  $types/mtty-{1,2}/{available_instances,create,device_api,devices,name} \
+  $parent/mtty_dev/sample_mtty_dev $parent/power/{autosuspend_delay_ms,control} \
+  $parent/power/{runtime_active_time,runtime_status,runtime_suspended_time} \
+  $parent/subsystem $parent/uevent
+check "sysfs: subsystem is class mtty" is "$(readlink $parent/subsystem)" ../../../../class/mtty
+check "sysfs: names" is "$(cat $types/mtty-{1,2}/{name,device_api} | tr '\n' ,)" \
+  "Single port serial,vfio-pci,Dual port serial,vfio-pci,"
+check "sysfs: 24 and 12 available" is "$(cat $types/mtty-{1,2}/available_instances | tr '\n' ' ')" "24 12 "
+check "the node is for root and its group only" is "$(stat -c %a /dev/mtty-bridge)" 660
+
+echo $uuid >$types/mtty-2/create
+check "create takes two ports" is "$(cat $types/mtty-{1,2}/available_instances | tr '\n' ' ')" "22 11 "
+check "a UUID twice: EEXIST" is "$(write_error $uuid $types/mtty-1/create)" "File exists"
+check "no UUID: EINVAL" is "$(write_error 1234 $types/mtty-1/create)" "Invalid argument"
+for i in $(seq 22); do
+  printf '00000000-0000-0000-0000-%012d\n' "$i" >$types/mtty-1/create
+done
+check "all taken: ENOSPC" is \
+  "$(write_error 00000000-0000-0000-0000-000000000099 $types/mtty-1/create)" "No space left on device"
+for i in $(seq 22); do
+  echo 1 >"/sys/bus/mdev/devices/$(printf '00000000-0000-0000-0000-%012d' "$i")/remove"
+done
+check "remove gives the ports back" is "$(cat $types/mtty-1/available_instances)" 22
+
+# --- attaching
+check "no simulator: the open fails" has "$(probe)" "Transport endpoint is not connected"
+check "no simulator: the log says why" logged "not opened: no simulator serves the card"
+check "serve: unknown UUID" has \
+  "$("$bin/mttysim" serve --mdev 00000000-0000-0000-0000-000000000099 --dut tlm 2>&1)" "create it"
+serve
+check "serve: a second one is refused" has \
+  "$("$bin/mttysim" serve --mdev $uuid --dut tlm 2>&1)" "served already"
+
+# --- the contract
+probe --check | sed 's/^ok/# ok/; s/^not ok/# NOT OK/; s/^1\.\./# checks: /'
+check "the VFIO contract" is "${PIPESTATUS[0]}" 0
+probe "cfgw 0x10 4 0xc000" "cfgw 4 2 1" "bench 20000" | sed 's/^/# /'
+
+# --- death and return
+start_user
+next
+check "a user's read" is "$(answer)" 0xff
+end_simulator KILL
+next
+check "killed simulator: all ones" is "$(answer)" 0xff
+check "killed simulator: one line in the log" is "$(dmesg | grep -c 'the simulator is gone: the card')" 1
+serve
+next
+check "another attaches while the card is open: it answers" is "$(answer)" 0xff
+next
+wait $user
+until_true 10 closed
+check "attached again: the card works" is "$(probe "cfgr 0 4")" 0x32534348
+
+# --- inside an access
+echo 0 >$param/timeout_ms
+kill -STOP $simulator
+check "the last reset was answered" until_true 5 logged "served"
+probe "cfgr 0 4" >"$work/inside" &
+user=$!
+check "no deadline: the open waits for a stopped simulator" is "$(sleep 0.5; gone $user && echo gone)" ""
+begin=$(milliseconds)
+end_simulator KILL
+wait $user
+took=$(($(milliseconds) - begin))
+check "killed inside an access: it ends at once ($took ms)" [ $took -lt 1000 ]
+check "killed inside an open: the open says so" file_has "$work/inside" "not connected"
+
+serve
+kill -STOP $simulator
+probe "cfgr 0 4" >"$work/inside" &
+user=$!
+until_true 5 file_has /proc/$user/wchan mtty
+kill -KILL $user
+check "no deadline: the user can be killed" until_true 5 gone $user
+end_simulator CONT
+kill -KILL $simulator
+wait $simulator 2>/dev/null
+
+# --- a hung simulator
+echo 200 >$param/timeout_ms
+serve
+start_user
+kill -STOP $simulator
+begin=$(milliseconds)
+next
+check "hung simulator: all ones" is "$(answer)" 0xff
+took=$(($(milliseconds) - begin))
+check "hung simulator: after the deadline ($took ms)" [ $took -ge 200 -a $took -lt 2000 ]
+begin=$(milliseconds)
+next
+answer >"$work/unused"
+took=$(($(milliseconds) - begin))
+check "hung simulator: then at once ($took ms)" [ $took -lt 150 ]
+kill -CONT $simulator
+next
+answer >"$work/unused"
+next
+wait $user
+until_true 10 closed
+check "it answers again" is "$(probe "cfgr 0 4")" 0x32534348
+check "it answers again: log" logged "the simulator answers again"
+
+# --- away with it
+start_user
+echo 1 >$mdev/remove &
+remover=$!
+check "remove waits for the user" is "$(sleep 0.5; gone $remover && echo gone)" ""
+check "remove with a user: log" logged "in use; removed when its user lets go"
+for _ in 1 2 3 4; do next; done
+wait $user
+check "the user goes: it is removed" until_true 20 gone $remover
+check "removed: the simulator ends" until_true 10 gone $simulator
+sed 's/^/# serve: /' "$work/serve.log"
+check "removed: the ports are back" is "$(cat $types/mtty-2/available_instances)" 12
+check "the module unloads" rmmod mtty
+check "the kernel has nothing to complain about" is \
+  "$(dmesg | grep -E 'WARNING|BUG|Oops|Call Trace|refcount|hung task|lockdep|general protection')" ""
+dmesg | sed 's/^/# dmesg: /'
+echo "1..$count"
+rm -r "$work"
+[[ $failures -eq 0 ]]
