@@ -63,12 +63,13 @@ class Dut {
   /// To State(clock).
   virtual void advance_to(Clock clock) = 0;
 
-  /// The first clock at which an address phase can be.
+  /// The first clock at which an address phase can be sampled: after now(), and with an idle clock
+  /// behind the last transaction.
   virtual Clock bus_free() const = 0;
   /// A transaction with its address phase at `at`, or at bus_free() where that is later. Returns at
   /// its completion.
   virtual PciResult access(const PciRequest& request, Clock at) = 0;
-  /// RST# low at clock `at` (not before bus_free()), for kResetClocks.
+  /// RST# low at clock `at`, or once the last transaction has ended, for kResetClocks.
   virtual void reset(Clock at) = 0;
   static constexpr Clock kResetClocks = 8;
 

@@ -41,7 +41,7 @@ void TlmDut::advance_to(Clock clock) {
 }
 
 PciResult TlmDut::access(const PciRequest& request, Clock at) {
-  at = std::max(at, bus_free_);
+  at = std::max(at, bus_free());
   run_to(at);
   if (observed()) {
     card_.advance_to(at);
@@ -85,7 +85,7 @@ void TlmDut::drive_reset(Clock at, bool asserted) {
 }
 
 void TlmDut::reset(Clock at) {
-  at = std::max(at, bus_free_);
+  at = std::max({at, bus_free_, now()});
   drive_reset(at, true);
   drive_reset(at + kResetClocks, false);
   bus_free_ = at + kResetClocks + kCompletionToNext;

@@ -4,6 +4,7 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <algorithm>
 #include <systemc>
 
 #include "model/card/serial_card.h"
@@ -25,7 +26,7 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   unsigned ports() const override { return card_.ports().count(); }
   Clock now() const override { return card_.ports().now(); }
   void advance_to(Clock clock) override;
-  Clock bus_free() const override { return bus_free_; }
+  Clock bus_free() const override { return std::max(bus_free_, now() + 1); }
   PciResult access(const PciRequest& request, Clock at) override;
   void reset(Clock at) override;
   bool intx() const override { return card_.intx.asserted(); }

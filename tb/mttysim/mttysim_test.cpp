@@ -236,7 +236,8 @@ TEST_F(Mttysim, waves_have_the_signals_and_the_edges) {
         "$var wire 32 % address [31:0] $end", "$enddefinitions $end"})
     EXPECT_THAT(vcd, HasSubstr(part));
   EXPECT_THAT(vcd, HasSubstr("b11 $")) << "an I/O write";
-  EXPECT_THAT(vcd, HasSubstr("#84720\n0\"\n")) << "the stop bit is sampled at tick 156: INTA# falls at clock 2824";
+  EXPECT_THAT(vcd, HasSubstr("#84720\n0\"\n"))
+      << "the stop bit is sampled at tick 156: INTA# falls at clock 2824";
 }
 
 TEST_F(Mttysim, files_that_cannot_be_written) {

@@ -67,7 +67,7 @@ int serve(const ServeOptions& options) {
   const auto tell = [&](const std::string& event) {
     fmt::print("mttysim: {} at clock {}\n", event, recorded.dut->now());
     std::fflush(stdout);
-    if (recorded.log) recorded.log->comment(event);
+    if (recorded.log) recorded.log->comment(event, recorded.dut->now());
   };
   CardServer server(*endpoint, *recorded.dut, recorded.card, pace, tell);
   fmt::print("mttysim: serving {} ({} port{}) with body {}, pace {}\n", options.uuid, ports,

@@ -30,7 +30,7 @@ AccessLog::AccessLog(const std::string& file, const ProgrammedCard& card)
     : card_(card), file_(file), out_(std::fopen(file.c_str(), "w")) {
   if (!out_)
     throw std::system_error(errno, std::generic_category(), "cannot write the log " + file);
-  comment("PCI clocks of 30 ns; plays back with: mttysim run FILE --dut D");
+  std::fputs("# PCI clocks of 30 ns; plays back with: mttysim run FILE --dut D\n", out_);
 }
 
 AccessLog::~AccessLog() {
@@ -38,41 +38,42 @@ AccessLog::~AccessLog() {
 }
 
 void AccessLog::close() {
-  std::fputs(std::exchange(held_, {}).c_str(), out_);
+  write_before(kNever);
   const bool failed = std::ferror(out_) | std::fclose(std::exchange(out_, nullptr));
   if (failed)
     throw std::system_error(errno, std::generic_category(), "cannot write the log " + file_);
 }
 
-void AccessLog::write(const std::string& line) {
-  if (in_access_)
-    held_ += line + '\n';
-  else
-    std::fputs((line + '\n').c_str(), out_);
+void AccessLog::write_before(Clock clock) {
+  const auto end = lines_.lower_bound(clock);
+  for (auto line = lines_.begin(); line != end; line = lines_.erase(line))
+    std::fprintf(out_, "%s\n", line->second.c_str());
 }
 
-void AccessLog::comment(std::string_view text) { write("# " + std::string(text)); }
+void AccessLog::comment(std::string_view text, Clock clock) {
+  lines_.emplace(clock, "# " + std::string(text));
+}
 
-void AccessLog::note(const Action& action, Clock clock) { write(format_action(action, clock)); }
+void AccessLog::note(const Action& action, Clock clock) {
+  lines_.emplace(clock, format_action(action, clock));
+}
 
 void AccessLog::access_ends(const PciRequest& request, const PciResult& result) {
-  in_access_ = false;
-  write(format_action(action_of(request, result, card_), result.address_clock));
-  std::fputs(std::exchange(held_, {}).c_str(), out_);
+  note(action_of(request, result, card_), result.address_clock);
 }
 
 void AccessLog::reset(Clock at, bool asserted) {
   if (!asserted) return;
   Action action;
   action.kind = Action::Kind::kReset;
-  write(format_action(action, at));
+  note(action, at);
 }
 
 void AccessLog::intx(Clock at, bool asserted) {
   Action action;
   action.kind = Action::Kind::kIntx;
   action.level = asserted;
-  write(format_action(action, at));
+  note(action, at);
 }
 
 }  // namespace mtty

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -20,26 +21,25 @@ class AccessLog : public DutObserver {
   AccessLog(const std::string& file, const ProgrammedCard& card);
   ~AccessLog() override;
 
-  /// An action that is no access: plug, pin, rx, tx.
+  /// An action that is no access: plug, pin, rx, tx. Its clock may lie ahead.
   void note(const Action& action, Clock clock);
   /// A comment line of its own.
-  void comment(std::string_view text);
+  void comment(std::string_view text, Clock clock);
   /// Brings everything to the disk; throws std::system_error where that fails.
   void close();
 
-  void access_begins(Clock, const PciRequest&) override { in_access_ = true; }
+  void access_begins(Clock at, const PciRequest&) override { write_before(at); }
   void access_ends(const PciRequest& request, const PciResult& result) override;
   void reset(Clock at, bool asserted) override;
   void intx(Clock at, bool asserted) override;
 
  private:
-  void write(const std::string& line);
+  void write_before(Clock clock);
 
   const ProgrammedCard& card_;
   std::string file_;
   std::FILE* out_;
-  bool in_access_ = false;
-  std::string held_;  // lines of clocks inside the access that is under way: they follow it
+  std::multimap<Clock, std::string> lines_;  // that an earlier one may still come before
 };
 
 /// The access as an action, with the value seen. `bar` addresses are given relative to the BARs of

@@ -39,11 +39,14 @@ Clock LineReader::sample_clock() const {
 
 void LineReader::sample_until(Clock clock) {
   while (receiving_ && sample_clock() <= clock) {
+    const Clock at = sample_clock();
     levels_ |= std::uint32_t{level_} << bit_;
     if (++bit_ <= settings_.format().bits_before_stop()) continue;
     receiving_ = false;
     wait_for_mark_ = !level_;
-    if (level_) bytes_.push_back(std::uint8_t(levels_ >> 1) & settings_.format().data_mask());
+    if (level_)
+      characters_.push_back(
+          {at, std::uint8_t(std::uint8_t(levels_ >> 1) & settings_.format().data_mask())});
   }
 }
 
@@ -60,9 +63,12 @@ void LineReader::edge(Clock at, bool level, const LineSettings& settings) {
   levels_ = 0;
 }
 
-std::vector<std::uint8_t> LineReader::take(Clock now) {
+std::vector<std::uint8_t> LineReader::take(Clock until, Clock now) {
   sample_until(now);
-  return std::exchange(bytes_, {});
+  std::vector<std::uint8_t> bytes;
+  for (; !characters_.empty() && characters_.front().at <= until; characters_.pop_front())
+    bytes.push_back(characters_.front().byte);
+  return bytes;
 }
 
 }  // namespace mtty

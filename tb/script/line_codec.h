@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "model/time/clock.h"
@@ -29,14 +30,19 @@ class LineReader {
  public:
   /// SOUT changes at clock `at`; a start bit is read with these settings.
   void edge(Clock at, bool level, const LineSettings& settings);
-  /// The characters complete at `now`, not yet taken.
-  std::vector<std::uint8_t> take(Clock now);
+  /// The characters whose stop bit was seen at clocks <= until, not yet taken; the line is known up
+  /// to `now`.
+  std::vector<std::uint8_t> take(Clock until, Clock now);
 
  private:
   void sample_until(Clock clock);
   Clock sample_clock() const;
 
-  std::vector<std::uint8_t> bytes_;
+  struct Character {
+    Clock at;
+    std::uint8_t byte;
+  };
+  std::deque<Character> characters_;
   bool level_ = true;
   bool receiving_ = false;
   bool wait_for_mark_ = false;

@@ -44,6 +44,22 @@ std::string bytes_text(const std::vector<std::uint8_t>& bytes) {
   return text.empty() ? "nothing" : text;
 }
 
+/// What was expected and not seen, as text; empty where all is as expected.
+std::string expectation_missed(const Action& seen, const Action& expected) {
+  switch (expected.kind) {
+    case Kind::kConfigRead:
+    case Kind::kIoRead:
+      if (!expected.checked || seen.value == expected.value) return {};
+      return fmt::format("{:#0{}x}", expected.value, 2 + 2 * expected.size);
+    case Kind::kIntx:
+      return seen.level == expected.level ? std::string() : fmt::format("{:d}", expected.level);
+    case Kind::kTransmitted:
+      return seen.bytes == expected.bytes ? std::string() : bytes_text(expected.bytes);
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 Player::Player(Dut& dut, ProgrammedCard& card, AccessLog* log, Print print)
@@ -56,8 +72,6 @@ unsigned Player::play(const Actions& script, const std::string& file) {
   const bool sets_up = !configures(script);
   bool set_up = !sets_up;
   for (std::size_t i = 0; i < script.size(); ++i) {
-    if (i < played_ahead_ && (script[i].kind == Kind::kPin || script[i].kind == Kind::kPlug))
-      continue;
     const Action& action = script[i];
     if (does_io(action) && !set_up) set_up_card();
     if (does_io(action)) set_up = true;
@@ -68,10 +82,14 @@ unsigned Player::play(const Actions& script, const std::string& file) {
       play_bus(action, begin);
       if (action.kind == Kind::kReset) set_up = !sets_up;
     } else {
-      play_line(action, begin);
+      begin = play_line(i, action, begin);
     }
     last_begin_ = begin;
+    check_due();
   }
+  const Clock end = std::max(free_, last_begin_);
+  if (end > dut_.now()) dut_.advance_to(end);
+  check_due();
   return failures_;
 }
 
@@ -92,14 +110,13 @@ Clock Player::begin_of(const Action& action) const {
 /// is done in one step must know of them before.
 void Player::play_ahead(const Actions& script, std::size_t next, Clock begin) {
   Clock last = begin;
-  for (std::size_t i = std::max(next, played_ahead_); i < script.size(); ++i) {
+  for (std::size_t i = next; i < script.size(); ++i) {
     const Action& action = script[i];
     if (action.when == When::kFree || action.uses_bus() || action.kind == Kind::kReceive) return;
     const Clock at = action.when == When::kAt ? std::max(action.time, last) : last + action.time;
     if (at > begin + kLongestAccess) return;
-    if (action.kind == Kind::kPin || action.kind == Kind::kPlug) play_line(action, at);
+    if (action.kind == Kind::kPin || action.kind == Kind::kPlug) drive_line(i, action, at);
     last = at;
-    played_ahead_ = i + 1;
   }
 }
 
@@ -121,45 +138,49 @@ void Player::set_up_card() {
 void Player::play_bus(const Action& action, Clock at) {
   if (action.kind == Kind::kReset) {
     dut_.reset(at);
-    return report(action, at, true, {});
+    return print(action, action, at);
   }
   const PciRequest request = request_of(action, card_);
   const PciResult result = dut_.access(request, at);
   Action seen = action_of(request, result, card_);
   seen.bar = action.bar;
-  seen.line = action.line;
-  const bool as_expected = !action.checked || seen.value == action.value;
-  report(seen, result.address_clock, as_expected,
-         fmt::format("{:#0{}x}", action.value, 2 + 2 * action.size));
+  print(seen, action, result.address_clock);
 }
 
-void Player::play_line(const Action& action, Clock at) {
+/// What does not use the bus takes no time. Returns the clock at which it happens.
+Clock Player::play_line(std::size_t index, const Action& action, Clock at) {
   switch (action.kind) {
-    case Kind::kIntx:
-      return check_intx(action, at);
-    case Kind::kTransmitted:
-      return check_transmitted(action, at);
     case Kind::kWait:
       free_ = at + action.clocks;
-      dut_.advance_to(std::max(free_, dut_.now()));
-      return report(action, at, true, {});
+      break;
     case Kind::kReceive:
       at = std::max(at, dut_.now());
       receive(action, at);
       break;
     case Kind::kPin:
-      at = std::max(at, dut_.now());
-      dut_.force(at, action.bar, action.pin, action.level);
-      break;
     case Kind::kPlug:
-      at = std::max(at, dut_.now());
-      dut_.plug(at, action.bar, action.plug);
+      at = drive_line(index, action, std::max(at, dut_.now()));
       break;
     default:
-      return;
+      break;
   }
+  due_.push_back({action, at});
+  return at;
+}
+
+/// A pin or a plug, unless it has been driven ahead. Returns its clock.
+Clock Player::drive_line(std::size_t index, const Action& action, Clock at) {
+  if (!driven_.empty() && index <= driven_.back().index) {
+    while (driven_.front().index != index) driven_.pop_front();
+    return driven_.front().at;
+  }
+  driven_.push_back({index, at});
+  if (action.kind == Kind::kPin)
+    dut_.force(at, action.bar, action.pin, action.level);
+  else
+    dut_.plug(at, action.bar, action.plug);
   if (log_) log_->note(action, at);
-  report(action, at, true, {});
+  return at;
 }
 
 void Player::receive(const Action& action, Clock at) {
@@ -171,29 +192,38 @@ void Player::receive(const Action& action, Clock at) {
   senders_[action.bar].send(dut_, action.bar, at, settings, action.bytes);
 }
 
-void Player::check_intx(const Action& action, Clock at) {
-  if (at > dut_.now()) dut_.advance_to(at);
-  const auto behind =
-      std::upper_bound(intx_changes_.begin(), intx_changes_.end(), at,
-                       [](Clock clock, const auto& change) { return clock < change.first; });
-  Action seen = action;
-  seen.level = std::prev(behind)->second;
-  report(seen, at, seen.level == action.level, fmt::format("{:d}", action.level));
+/// Prints what has been played, up to the first expectation whose clock has not come.
+void Player::check_due() {
+  for (; !due_.empty() && due_.front().at <= dut_.now(); due_.pop_front())
+    check(due_.front().action, due_.front().at);
 }
 
-void Player::check_transmitted(const Action& action, Clock at) {
-  if (at > dut_.now()) dut_.advance_to(at);
+void Player::check(const Action& action, Clock at) {
   Action seen = action;
-  seen.bytes = readers_[action.bar].take(at);
-  report(seen, at, seen.bytes == action.bytes, bytes_text(action.bytes));
-  if (log_) log_->note(seen, at);
+  if (action.kind == Kind::kIntx) {
+    const auto behind =
+        std::upper_bound(intx_changes_.begin(), intx_changes_.end(), at,
+                         [](Clock clock, const auto& change) { return clock < change.first; });
+    seen.level = std::prev(behind)->second;
+  } else if (action.kind == Kind::kTransmitted) {
+    seen.bytes = readers_[action.bar].take(at, dut_.now());
+    if (log_) log_->note(seen, at);
+  }
+  print_line(seen, action, at);
 }
 
-void Player::report(const Action& seen, Clock at, bool as_expected, const std::string& expected) {
+/// An access: behind everything that began before it.
+void Player::print(const Action& seen, const Action& expected, Clock at) {
+  check_due();
+  print_line(seen, expected, at);
+}
+
+void Player::print_line(const Action& seen, const Action& expected, Clock at) {
   std::string line = format_action(seen, at);
-  if (!as_expected) {
+  const std::string wanted = expectation_missed(seen, expected);
+  if (!wanted.empty()) {
     ++failures_;
-    line += fmt::format("  # expected {} ({}:{})", expected, file_, seen.line);
+    line += fmt::format("  # expected {} ({}:{})", wanted, file_, expected.line);
   }
   print_(line);
 }

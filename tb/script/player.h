@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -35,13 +36,15 @@ class Player : private DutObserver {
 
   Clock begin_of(const Action& action) const;
   void play_bus(const Action& action, Clock at);
-  void play_line(const Action& action, Clock at);
+  Clock play_line(std::size_t index, const Action& action, Clock at);
+  Clock drive_line(std::size_t index, const Action& action, Clock at);
   void play_ahead(const Actions& script, std::size_t next, Clock begin);
   void receive(const Action& action, Clock at);
-  void check_intx(const Action& action, Clock at);
-  void check_transmitted(const Action& action, Clock at);
   void set_up_card();
-  void report(const Action& seen, Clock at, bool as_expected, const std::string& expected);
+  void check(const Action& action, Clock at);
+  void check_due();
+  void print(const Action& seen, const Action& expected, Clock at);
+  void print_line(const Action& seen, const Action& expected, Clock at);
 
   void intx(Clock at, bool asserted) override;
   void outputs(Clock at, unsigned port, OutputPins pins) override;
@@ -52,9 +55,22 @@ class Player : private DutObserver {
   const Print print_;
   std::string file_;
 
+  struct Due {
+    Action action;
+    Clock at;
+  };
+  // What has been played but not printed: behind an expectation whose clock has not come yet.
+  // Checks do not move time on, so that an access may follow at the same clock.
+  std::deque<Due> due_;
+
   Clock last_begin_ = 0;
-  Clock free_ = 0;                // where a wait ends
-  std::size_t played_ahead_ = 0;  // actions before this one have been handed to the lines already
+  Clock free_ = 0;  // where a wait ends
+  struct Driven {
+    std::size_t index;
+    Clock at;
+  };
+  std::deque<Driven> driven_;  // pins and plugs of the script that have been handed to the lines
+
   std::array<LineSender, kMaxPorts> senders_;
   std::array<LineReader, kMaxPorts> readers_;
   std::array<bool, kMaxPorts> sout_{true, true};

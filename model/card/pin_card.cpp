@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/card/pin_card.h"
+
+#include "model/time/crystal.h"
+
+namespace mtty {
+
+void PinCard::clock(const CardInputs& inputs) {
+  for (unsigned i = 0; i < ports_; ++i) uarts_[i].set_inputs(now_, inputs.serial[i]);
+  ++now_;
+  RegisterStrobe strobe{PciBusUnit::kNoPort, 0, false, 0};
+  if (!in_reset_) strobe = bus_.clock(inputs.pci, interrupt(), crystal::pulse_at(now_));
+  if (strobe.port != PciBusUnit::kNoPort) {
+    UartCore& uart = uarts_[strobe.port];
+    if (strobe.write)
+      uart.write(now_, strobe.offset, strobe.value);
+    else
+      bus_.read_done(uart.read(now_, strobe.offset));
+  }
+  for (unsigned i = 0; i < ports_; ++i) uarts_[i].advance_to(now_);
+  drive();
+}
+
+void PinCard::set_reset(bool asserted) {
+  in_reset_ = asserted;
+  for (unsigned i = 0; i < ports_; ++i)
+    asserted ? uarts_[i].assert_reset(now_) : uarts_[i].release_reset(now_);
+  if (asserted) {
+    config_.reset();
+    bus_.reset();
+  }
+  drive();
+}
+
+bool PinCard::interrupt() const {
+  bool any = false;
+  for (unsigned i = 0; i < ports_; ++i) any |= uarts_[i].irq();
+  return any;
+}
+
+void PinCard::drive() {
+  out_.pci = bus_.outputs();
+  out_.pci.inta_oe = interrupt() && !config_.intx_disabled();
+  for (unsigned i = 0; i < ports_; ++i) out_.serial[i] = uarts_[i].outputs();
+}
+
+bool PinCard::resting() const {
+  for (unsigned i = 0; i < ports_; ++i)
+    if (uarts_[i].next_event() != kNever) return false;
+  return true;
+}
+
+}  // namespace mtty

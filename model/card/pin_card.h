@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pin model: a bus unit that runs every clock, around the behaviour that the event-driven card
+// has too.
+#pragma once
+
+#include "model/card/pin_level_card.h"
+#include "model/pci/config_space.h"
+#include "model/pci/pci_bus_unit.h"
+#include "model/uart/uart_core.h"
+
+namespace mtty {
+
+class PinCard final : public PinLevelCard {
+ public:
+  explicit PinCard(unsigned ports) : ports_(ports), config_(ports) {}
+  PinCard(const PinCard&) = delete;
+  PinCard& operator=(const PinCard&) = delete;
+
+  unsigned ports() const override { return ports_; }
+  void clock(const CardInputs& inputs) override;
+  void set_reset(bool asserted) override;
+  const CardOutputs& outputs() const override { return out_; }
+  bool data_ready(unsigned port) const override {
+    return uarts_[port].peek(reg::kLsr) & lsr::kDataReady;
+  }
+  bool resting() const override;
+
+ private:
+  bool interrupt() const;
+  void drive();
+
+  const unsigned ports_;
+  Clock now_ = 0;
+  bool in_reset_ = false;
+  ConfigSpace config_;
+  PciBusUnit bus_{config_};
+  std::array<UartCore, kMaxPorts> uarts_;
+  CardOutputs out_;
+};
+
+}  // namespace mtty

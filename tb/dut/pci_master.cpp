@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tb/dut/pci_master.h"
+
+namespace mtty {
+namespace {
+
+// DEVSEL# may come 1 to 3 clocks after the address phase, or from subtractive decoding one later
+// (3.3.3.1).
+constexpr Clock kDevselLimit = 4;
+
+}  // namespace
+
+void PciMaster::begin(const PciRequest& request, const PciManners& manners) {
+  if (busy()) {
+    next_ = Transaction{request, manners};
+    return;
+  }
+  take(request, manners);
+}
+
+void PciMaster::take(const PciRequest& request, const PciManners& manners) {
+  request_ = request;
+  manners_ = manners;
+  drive_address();
+}
+
+void PciMaster::reset() {
+  out_ = {};
+  state_ = State::kIdle;
+  next_.reset();
+  result_.reset();
+}
+
+void PciMaster::clock(Clock now, const PciWires& wires) {
+  // PAR follows what this master drove on AD by a clock.
+  const bool address_parity = state_ == State::kAddress;
+  const bool wrong = address_parity ? manners_.bad_address_parity
+                                    : manners_.bad_data_parity && request_.is_write();
+  const bool covers = state_ != State::kIdle;
+  out_.par = pci_parity(out_.ad, out_.cbe_n) ^ (covers && wrong);
+  out_.par_oe = out_.ad_oe;
+
+  switch (state_) {
+    case State::kIdle:  // the bus is parked here: AD and C/BE# are kept driven
+      out_.ad_oe = out_.cbe_oe = true;
+      break;
+    case State::kAddress:
+      address_clock_ = now;
+      irdy_clock_ = now + manners_.irdy_delay;
+      claimed_ = false;
+      drive_data(now);
+      break;
+    case State::kData:
+      sample_data(now, wires);
+      break;
+    case State::kLastIrdy:
+      release();
+      break;
+  }
+}
+
+void PciMaster::drive_address() {
+  out_.ad = request_.address;
+  out_.cbe_n = static_cast<std::uint8_t>(request_.command);
+  out_.ad_oe = out_.cbe_oe = true;
+  out_.frame_n = false;
+  out_.irdy_n = true;
+  out_.idsel = request_.is_config();
+  state_ = State::kAddress;
+}
+
+void PciMaster::drive_data(Clock now) {
+  out_.idsel = false;
+  out_.cbe_n = std::uint8_t(~request_.lanes & kAllLanes);
+  out_.ad_oe = request_.is_write();
+  if (request_.is_write()) out_.ad = request_.data;
+  if (now >= irdy_clock_) {
+    out_.irdy_n = false;
+    out_.frame_n = !manners_.burst;
+  }
+  state_ = State::kData;
+}
+
+void PciMaster::sample_data(Clock now, const PciWires& wires) {
+  claimed_ |= !wires.devsel_n;
+  const bool ready = !wires.in.irdy_n;
+  if (!claimed_ && now >= address_clock_ + kDevselLimit)
+    return end(now, PciStatus::kMasterAbort, kAllOnes);
+  if (ready && !wires.trdy_n) {
+    const std::uint32_t data = request_.is_write() ? request_.data : wires.in.ad;
+    if (wires.stop_n && manners_.burst)
+      return;  // a target that bursts: the monitor has a word to say
+    return end(now, PciStatus::kDone, data);
+  }
+  if (ready && !wires.stop_n) return end(now, PciStatus::kTargetAbort, kAllOnes);
+  if (!ready && now >= irdy_clock_) {
+    out_.irdy_n = false;
+    out_.frame_n = !manners_.burst;
+  }
+}
+
+/// FRAME# may only go high while IRDY# is low, so a transaction that ends early takes one more
+/// clock (3.3.3.1).
+void PciMaster::end(Clock now, PciStatus status, std::uint32_t data) {
+  result_ = PciResult{status, data, address_clock_, now};
+  if (out_.frame_n) return release();
+  out_.frame_n = true;
+  out_.irdy_n = false;
+  state_ = State::kLastIrdy;
+}
+
+void PciMaster::release() {
+  out_.frame_n = out_.irdy_n = true;
+  out_.ad_oe = out_.cbe_oe = false;
+  state_ = State::kIdle;
+  if (!next_) return;
+  take(next_->request, next_->manners);
+  next_.reset();
+}
+
+}  // namespace mtty
