@@ -214,7 +214,7 @@ static int mtty_intx_do(struct mtty_intx *intx, u32 action)
 /**
  * mtty_intx_set() - VFIO_DEVICE_SET_IRQS on INTx
  * @intx: the line
- * @set: validated by the VFIO core: one action, one kind of data, count 0 or 1
+ * @set: validated: one action, one kind of data, count 0 or 1
  * @data: of that kind, or NULL where there is none
  *
  * Caller holds card->irq_lock.

@@ -342,6 +342,10 @@ static long mtty_set_irqs(struct mtty_card *card, void __user *arg)
 						 VFIO_PCI_NUM_IRQS, &size);
 	if (ret)
 		return ret;
+	/* The core leaves it to us that there is one kind of data and one action. */
+	if (hweight32(set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK) != 1 ||
+	    hweight32(set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) != 1)
+		return -EINVAL;
 	if (size) {
 		data = memdup_user(arg + minsz, size);
 		if (IS_ERR(data))

@@ -153,9 +153,8 @@ user=$!
 until_true 5 file_has /proc/$user/wchan mtty
 kill -KILL $user
 check "no deadline: the user can be killed" until_true 5 gone $user
-end_simulator CONT
-kill -KILL $simulator
-wait $simulator 2>/dev/null
+wait $user 2>/dev/null
+end_simulator KILL
 
 # --- a hung simulator
 echo 200 >$param/timeout_ms
