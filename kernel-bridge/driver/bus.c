@@ -122,6 +122,7 @@ static void mtty_bus_publish(struct mtty_session *session, struct mtty_bridge_re
 {
 	request.seq = ++session->seq;
 	WRITE_ONCE(session->request->want_ring, want_ring);
+	/* Pairs with the simulator's load: want_ring is this request's. */
 	smp_store_release(&session->request->word, mtty_bridge_pack_request(request));
 	smp_mb(); /* pairs with the simulator's barrier between want_ring and its last look */
 	if (READ_ONCE(session->response->want_ring))

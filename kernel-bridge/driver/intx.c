@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INTx, level triggered. The VFIO user is signalled when the line is high and not masked; that masks
- * it. On unmask it is signalled again while the line is still high.
+ * INTx, level triggered. The VFIO user is signalled when the line is high and not masked; that
+ * masks it. On unmask it is signalled again while the line is still high.
  *
- * An eventfd is never signalled under intx->lock: trigger and unmask may be the same eventfd, and the
- * unmask handler takes the lock inside that eventfd's wakeup.
+ * An eventfd is never signalled under intx->lock: trigger and unmask may be the same eventfd, and
+ * the unmask handler takes the lock inside that eventfd's wakeup.
  */
 #include <linux/eventfd.h>
 #include <linux/rcupdate.h>
@@ -17,7 +17,7 @@ void mtty_intx_init(struct mtty_intx *intx)
 	spin_lock_init(&intx->lock);
 }
 
-/* Signals the user if he is due to be. Whoever raised the level, unmasked or set a trigger calls. */
+/* Signals the user if due. For whoever raised the level, unmasked, or set a trigger. */
 static void mtty_intx_fire(struct mtty_intx *intx)
 {
 	struct eventfd_ctx *trigger = NULL;

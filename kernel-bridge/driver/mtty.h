@@ -43,7 +43,7 @@
  * @simulator_wait: the simulator in poll(2)
  */
 struct mtty_session {
-	struct mutex lock;
+	struct mutex lock; /* card */
 	struct mtty_card *card;
 	bool attached;
 	bool gone;
@@ -61,7 +61,7 @@ struct mtty_session {
  * @spin_ns: how long to look for an answer before sleeping; follows what answers took lately
  */
 struct mtty_bus {
-	struct mutex lock;
+	struct mutex lock; /* an access, and all below */
 	struct mtty_session *session;
 	bool stuck;
 	u64 spin_ns;
@@ -75,7 +75,7 @@ struct mtty_bus {
  * @unmask, @mask: the user's eventfds that do as their names say; under card->irq_lock
  */
 struct mtty_intx {
-	spinlock_t lock;
+	spinlock_t lock; /* level, masked, trigger */
 	bool level;
 	bool masked;
 	struct eventfd_ctx *trigger;
@@ -99,7 +99,7 @@ struct mtty_card {
 	wait_queue_head_t attach_wait;
 	struct mtty_bus bus;
 	struct mtty_intx intx;
-	struct mutex irq_lock;
+	struct mutex irq_lock; /* SET_IRQS, request_trigger */
 	struct eventfd_ctx *request_trigger;
 };
 

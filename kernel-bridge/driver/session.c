@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The simulator's end. An open /dev/mtty-bridge is a session; it attaches to one card by the UUID of
- * its mdev, and to a card that no other session has.
+ * The simulator's end. An open /dev/mtty-bridge is a session; it attaches to one card by the UUID
+ * of its mdev, and to a card that no other session has.
  */
 #include <linux/fs.h>
 #include <linux/mdev.h>
@@ -20,6 +20,7 @@ static LIST_HEAD(mtty_cards);
 
 static u16 mtty_seq(const struct mtty_bridge_page *page)
 {
+	/* Of the response: pairs with the simulator's store; what it did before is seen. */
 	return mtty_bridge_seq(smp_load_acquire(&page->word));
 }
 
@@ -30,8 +31,8 @@ bool mtty_session_answered(const struct mtty_session *session)
 }
 
 /*
- * Parts a session from its card, if it has one. An access in flight sees @gone and ends, so that the
- * bus lock is soon to be had; after it nobody looks at the session's pages any more.
+ * Parts a session from its card, if it has one. An access in flight sees @gone and ends, so that
+ * the bus lock is soon to be had; after it nobody looks at the session's pages any more.
  */
 static void mtty_detach(struct mtty_session *session)
 {

@@ -9,23 +9,25 @@
  *   request page   written by the driver, read-only for the simulator
  *   response page  written by the simulator
  *
- * A page begins with one 64-bit word. One store publishes it, one load takes it: nothing tears and
- * nothing is fetched twice. A request is new while its seq differs from the one answered last; both
- * words begin as 0, so nothing is outstanding. A new request is published only once the last one was
- * answered, so a seq never comes round while an old answer may still be on its way.
+ * A page begins with one 64-bit word. One store publishes it, one load takes it: nothing tears
+ * and nothing is fetched twice. A request is new while its seq differs from the one answered
+ * last; both words begin as 0, so nothing is outstanding. A new request is published only once
+ * the last one was answered, so a seq never comes round while an old answer may still be on its
+ * way.
  *
- * Sleeping. Each side looks at the other's word for a bounded time. Before it stops looking it sets
- * want_ring in its own page, passes a full barrier, and looks once more. After publishing a word,
- * each side passes a full barrier and reads the other's want_ring: only if it is set it rings. One
- * of the two therefore always sees the other's store, and nobody makes a system call to wake one who
- * is awake. The simulator rings by MTTY_BRIDGE_IOC_RING; the driver rings by waking poll(2). Where
- * the driver gives up on an access it leaves want_ring set, so that a late answer still reaches it.
+ * Sleeping. Each side looks at the other's word for a bounded time. Before it stops looking it
+ * sets want_ring in its own page, passes a full barrier, and looks once more. After publishing a
+ * word, each side passes a full barrier and reads the other's want_ring: only if it is set it
+ * rings. One of the two therefore always sees the other's store, and nobody makes a system call
+ * to wake one who is awake. The simulator rings by MTTY_BRIDGE_IOC_RING; the driver rings by
+ * waking poll(2). Where the driver gives up on an access it leaves want_ring set, so that a late
+ * answer still reaches it.
  *
- * INTx is a level. The response word holds the last answer and, always, the present level. A level
- * that changes between accesses is stored into the word (same seq, same data) and rung. The driver
- * never takes a level out of a message: on an answer and on a ring alike it reads the word anew
- * under the lock that guards its own copy. So whichever thread comes last applies a level that is at
- * least as new, and an answer can not undo a ring that overtook it.
+ * INTx is a level. The response word holds the last answer and, always, the present level. A
+ * level that changes between accesses is stored into the word (same seq, same data) and rung. The
+ * driver never takes a level out of a message: on an answer and on a ring alike it reads the word
+ * anew under the lock that guards its own copy. So whichever thread comes last applies a level
+ * that is at least as new, and an answer can not undo a ring that overtook it.
  */
 #ifndef MTTY_BRIDGE_H
 #define MTTY_BRIDGE_H
@@ -73,8 +75,8 @@ struct mtty_bridge_response {
 };
 
 /*
- * Request word:  63..48 seq | 47..46 op | 45..44 log2(size) | 43..40 region | 39..32 offset | 31..0 data
- * Response word: 63..48 seq | 40 intx | 39..32 status | 31..0 data
+ * Bits of a request word:  seq 63..48, op 47..46, log2(size) 45..44, region 43..40, offset 39..32,
+ * data 31..0. Of a response word: seq 63..48, intx 40, status 39..32, data 31..0.
  */
 static inline __u16 mtty_bridge_seq(__u64 word)
 {
@@ -137,10 +139,13 @@ struct mtty_bridge_page {
 #define MTTY_BRIDGE_RESPONSE_PGOFF 1
 
 /*
- * Attach this open file to a card, once. Maps and rings work from then on; poll(2) says POLLIN while
- * a request is unanswered and POLLHUP once the card was removed.
- * EINVAL uuid is no UUID; ENODEV no card has it; EBUSY another simulator serves it;
- * EPROTO version is not the module's (which is written there); EISCONN this file is attached already.
+ * Attach this open file to a card, once. Rings work from then on; poll(2) says POLLIN while a
+ * request is unanswered and POLLHUP once the card was removed. Errors:
+ *   EINVAL   uuid is no UUID
+ *   ENODEV   no card has it
+ *   EBUSY    another simulator serves it
+ *   EPROTO   version is not the module's, which is written there
+ *   EISCONN  this file is attached already
  */
 struct mtty_bridge_attach {
 	__u32 version; /* in: MTTY_BRIDGE_VERSION; out: the module's */
