@@ -83,7 +83,7 @@ Clock SerialPorts::next_interrupt() const {
   bool sending = false;
   for (unsigned i = 0; i < count_; ++i) sending |= uarts_[i].sending();
   Clock next = cabling_.next_event();
-  for (unsigned i = 0; i < count_; ++i) next = std::min(next, uarts_[i].next_interrupt(sending));
+  for (unsigned i = 0; i < count_; ++i) next = std::min(next, uarts_[i].next_interrupt(now_, sending));
   return next;
 }
 

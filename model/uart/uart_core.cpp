@@ -193,8 +193,8 @@ void UartCore::plan() {
   next_ = std::min({synchroniser_.next_event(), modem_update_, baud_.clock_of(tick)});
 }
 
-Clock UartCore::next_interrupt(bool sin_may_move) const {
-  const Tick now = baud_.ticks_until(now_);
+Clock UartCore::next_interrupt(Clock clock, bool sin_may_move) const {
+  const Tick now = baud_.ticks_until(clock);
   const bool line_may_move = loop() ? transmitter_.sending() : sin_may_move;
   const Tick tick =
       std::min(receiver_.next_status_tick(now, line_may_move), transmitter_.next_status_tick());
