@@ -21,3 +21,11 @@ kernel_package_version() {
     die "linux-headers-amd64 is not installed: apt-get install linux-headers-amd64"
   sed -En 's/^linux-headers-([^ ]+) \(= ([^)]+)\).*/\1 \2/p' <<<"$depends"
 }
+
+# /dev/kvm alone is no proof: some machines have the node and hang an ordinary kernel at boot.
+has_virtualisation() { [[ -w /dev/kvm ]] && grep -qwE 'vmx|svm' /proc/cpuinfo; }
+
+# How QEMU runs the host VM, as its options.
+accelerator() {
+  if has_virtualisation; then echo "-accel kvm -cpu host"; else echo "-accel tcg,thread=multi -cpu max"; fi
+}

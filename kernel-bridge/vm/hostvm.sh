@@ -15,6 +15,7 @@ is lost when it ends, but for the folders given with --share.
   --share DIR      DIR is written through to this machine (made where missing; may be repeated)
   --console FILE   where the kernel's messages go (default: build/vm/console.log)
   --memory MIB     memory of the VM (default: 1536)
+  --cpus N         CPUs of the VM (default: 2)
   --timeout S      end the VM after S seconds with exit code 124 (default: 300)
   --interactive    COMMAND gets this terminal
   --help           this text
@@ -31,19 +32,21 @@ wrong_use() {
 shares=()
 console=$vm_build/console.log
 memory=1536
+cpus=2
 timeout=300
 interactive=
 while [[ $# -gt 0 && $1 != -- ]]; do
   case $1 in
     --help) usage && exit 0 ;;
     --interactive) interactive=1 && shift && continue ;;
-    --share | --console | --memory | --timeout) [[ $# -ge 2 ]] || wrong_use "$1 needs a value" ;;
+    --share | --console | --memory | --cpus | --timeout) [[ $# -ge 2 ]] || wrong_use "$1 needs a value" ;;
     *) wrong_use "unknown option $1" ;;
   esac
   case $1 in
     --share) mkdir -p "$2" && shares+=("$(cd "$2" && pwd -P)") ;;
     --console) console=$(realpath -m "$2") ;;
     --memory) memory=$2 ;;
+    --cpus) cpus=$2 ;;
     --timeout) timeout=$2 ;;
   esac
   shift 2
@@ -51,16 +54,8 @@ done
 [[ $# -ge 2 ]] || wrong_use "no command"
 shift
 [[ $memory =~ ^[0-9]+$ ]] || wrong_use "--memory takes a number, not $memory"
+[[ $cpus =~ ^[1-9][0-9]*$ ]] || wrong_use "--cpus takes a number, not $cpus"
 [[ $timeout =~ ^[0-9]+$ ]] || wrong_use "--timeout takes a number, not $timeout"
-
-# /dev/kvm alone is no proof: some machines have the node and hang an ordinary kernel at boot.
-accelerator() {
-  if [[ -w /dev/kvm ]] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
-    echo "-accel kvm -cpu host"
-  else
-    echo "-accel tcg,thread=multi -cpu max"
-  fi
-}
 
 kver=$("$vm_src/images.sh")
 ctl=$(mktemp -d)
@@ -98,7 +93,7 @@ for i in "${!shares[@]}"; do share "${shares[i]}" "share$i" ""; done
 
 mkdir -p "$(dirname "$console")"
 # shellcheck disable=SC2054
-command=(qemu-system-x86_64 "${accel[@]}" -M q35 -smp 2 -m "$memory" -nodefaults -no-user-config
+command=(qemu-system-x86_64 "${accel[@]}" -M q35 -smp "$cpus" -m "$memory" -nodefaults -no-user-config
   -display none -no-reboot -kernel "$vm_build/$kver/vmlinux" -initrd "$vm_build/$kver/host.cpio"
   -append "console=ttyS0 quiet panic=-1 mitigations=off kvm.ignore_msrs=1 kvm.report_ignored_msrs=0"
   -serial "file:$console" -chardev stdio,id=command,signal=off -device virtio-serial-pci

@@ -94,8 +94,7 @@ make_guest_base() {
   tmp=$(mktemp -d)
   guest_closure | xargs -r "$0" --download "$tmp/debs"
   for package in "$tmp"/debs/*.deb; do dpkg -x "$package" "$tmp/root"; done
-  # The PCI names would only replace the numbers that the walk-through shows.
-  (cd "$tmp/root" && rm -rf usr/share/{doc,man,locale,misc,lintian,perl5,i18n} \
+  (cd "$tmp/root" && rm -rf usr/share/{doc,man,locale,lintian,perl5,i18n} \
     usr/lib/x86_64-linux-gnu/{gconv,engines-3,ossl-modules} usr/lib/locale var)
   mkdir -p "$tmp/root"/{dev,proc,sys,tmp,root}
   pack "$tmp/root" >"$vm_build/guest-base.cpio.new"

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'END'
+Usage: ./run demo [OPTION]...
+
+Boots a host VM with mtty.ko and the simulator, and in it a Linux guest that has the simulated card. Does what
+the mtty walk-through does, for real, checks each step, and shows the transcript. Ends with 0 where every
+check held, with 1 where one did not, with 2 for a wrong option.
+
+  --dut BODY      which body of the card: tlm (default), pins, rtl or lockstep
+  --interactive   at the end you get a shell in the guest; exit ends it
+  --kill-test     instead of the walk-through: what is refused, and the simulator killed under the guest
+  --help          this text
+
+Leaves in build/demo:
+  transcript.txt            what was shown
+  guest.log, guest.vcd      every access that the guest made, as an access script; and the waves
+  guest-wall.log, .vcd      the same of the step that runs in pace with the wall clock
+  guest-again.log, .vcd     the same after the simulator was killed (--kill-test)
+  kernel.log                the host VM's kernel messages
+END
+}
+
+wrong_use() {
+  say "run demo: $* (./run demo --help explains)"
+  exit 2
+}
+
+dut=tlm plan="walk" shell=0
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --help) usage && exit 0 ;;
+    --interactive) shell=1 ;;
+    --kill-test) plan="kill" ;;
+    --dut)
+      [[ ${2-} =~ ^(tlm|pins|rtl|lockstep)$ ]] || wrong_use "--dut takes tlm, pins, rtl or lockstep"
+      dut=$2
+      shift
+      ;;
+    *) wrong_use "unknown option $1" ;;
+  esac
+  shift
+done
+
+out=$repo/build/demo
+bin=$repo/build/release/bin
+kver=$("$vm_src/images.sh")
+for file in "$bin/mttysim" "$bin/portcheck" "$repo/build/driver/$kver/mtty.ko"; do
+  [[ -f $file ]] || die "$file is not built: start this as ./run demo"
+done
+
+# The guest's initramfs: its programs, then what is ours (the kernel unpacks one archive after the other).
+make_guest_initramfs() {
+  local tmp
+  tmp=$(mktemp -d)
+  mkdir -p "$tmp"/{bin,etc/minicom,lib/modules/"$kver"}
+  install -m 755 "$vm_src/guest_init.sh" "$tmp/init"
+  install -m 644 "$vm_src/steps.sh" "$tmp/steps.sh"
+  install -m 755 -s "$bin/portcheck" "$tmp/bin/portcheck"
+  printf 'pu rtscts No\npu xonxoff No\n' >"$tmp/etc/minicom/minirc.dfl"
+  echo 'root:x:0:0:root:/root:/bin/sh' >"$tmp/etc/passwd"
+  # The guest has no modules, and lspci wants to know that.
+  touch "$tmp/lib/modules/$kver"/modules.{order,builtin}
+  depmod -b "$tmp" "$kver"
+  { cat "$vm_build/guest-base.cpio" && (cd "$tmp" && find . | cpio -o -H newc -R 0:0 --quiet); } >"$out/guest.cpio"
+  rm -rf "$tmp"
+}
+
+mkdir -p "$out"
+rm -f "$out"/*
+make_guest_initramfs
+
+# Without hardware virtualisation each access costs the guest 70 us, and 115200 baud by the wall clock overruns.
+pace=guest
+! has_virtualisation || pace=wall
+# Two CPUs of the host VM answer each other in microseconds, but only where each of them has one of the
+# machine to itself: else an access waits for the scheduler, milliseconds, and one CPU is several times faster.
+idle_ticks() { awk '/^cpu / {print $5 + $6}' /proc/stat; }
+spare_cpus() {
+  local before per_second
+  per_second=$(getconf CLK_TCK)
+  before=$(idle_ticks)
+  sleep 0.5
+  echo $((($(idle_ticks) - before) * 20 / per_second)) # tenths of a CPU
+}
+cpus=2
+has_virtualisation || [[ $(spare_cpus) -ge 15 ]] || cpus=1
+
+options=(--cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout 600)
+[[ $shell = 0 ]] || options+=(--interactive)
+
+say "Booting the host VM ($(accelerator) -smp $cpus) ..."
+status=0
+"$vm_src/hostvm.sh" "${options[@]}" -- "$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$shell" |
+  tee "$out/transcript.txt" || status=$?
+rm -f "$out/guest.cpio"
+
+held=$(grep -c '^ok - ' "$out/transcript.txt") || true
+failed=$(grep -c '^not ok - ' "$out/transcript.txt") || true
+say ""
+[[ $status = 0 ]] || die "ended before its last step (exit code $status), see $out"
+grep -qx 'demo: all steps done' "$out/transcript.txt" || die "did not reach its last step, see $out"
+[[ $failed = 0 ]] || die "$failed of $((held + failed)) checks failed, see $out/transcript.txt"
+say "All $held checks held in $SECONDS s. Transcript, access log and waves: $out"

@@ -1,0 +1,176 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash source=steps.sh
+# /init of the guest: an unmodified Debian kernel, its 8250_pci driver, and ordinary tools. What it prints
+# goes to its console and from there into the transcript. A line "@host WORDS" asks the host VM to do
+# something (demo_host.sh knows what) and waits for its answer on the console.
+#
+# Kernel command line: plan=walk (default) or plan=kill; shell=1 for a shell at the end.
+
+slot=0000:00:05.0
+
+set_up() {
+  /bin/busybox --install -s /bin 2>/dev/null
+  mkdir -p /dev /proc /sys /tmp /root /var/lock
+  mount -t devtmpfs dev /dev
+  mount -t proc proc /proc
+  mount -t sysfs sys /sys
+  stty -F /dev/console raw -echo
+  export HOME=/root PATH=/bin:/usr/bin:/sbin:/usr/sbin
+}
+
+ask_host() {
+  echo "@host $*"
+  read -r _ </dev/console
+}
+
+# line 'PATTERN' FILE: whether FILE has a line that PATTERN (extended) matches as a whole
+line() { grep -Eqx "$1" "$2"; }
+
+find_the_card() {
+  title "Guest: the card"
+  show 'uname -a'
+  show 'lspci -s 00:05.0 -xxvv' | tee /tmp/lspci
+  # The firmware (SeaBIOS) sets Command[8], SERR# enable, which the card of the walk-through does not have.
+  # power_cycle looks at these bytes again where no firmware came before the kernel.
+  check "config space 00..0f as in the walk-through, but for the firmware's SERR# enable" \
+    line '00: 48 43 53 32 01 0[01] 00 02 10 02 00 07 00 00 00 00 ?' /tmp/lspci
+  check "config space 10..1f: two I/O BARs of 8 bytes" \
+    line '10: .[19] .. 00 00 .[19] .. 00 00 00 00 00 00 00 00 00 00 ?' /tmp/lspci
+  check "config space 20..2f as in the walk-through" \
+    line '20: 00 00 00 00 00 00 00 00 00 00 00 00 48 43 53 32 ?' /tmp/lspci
+  check "config space 30..3f: INTA#" \
+    line '30: 00 00 00 00 00 00 00 00 00 00 00 00 .. 01 00 00 ?' /tmp/lspci
+  check "regions are I/O ports of 8 bytes" \
+    test "$(grep -c 'Region [01]: I/O ports at .* \[size=8\]' /tmp/lspci)" = 2
+  check "the kernel's own driver is bound" grep -q 'Kernel driver in use: serial' /tmp/lspci
+
+  show "dmesg | grep $slot.*tty" | tee /tmp/dmesg
+  for port in ttyS1 ttyS2; do
+    check "$port is a 16550A" \
+      grep -Eq "$slot: $port at I/O 0x[0-9a-f]+ \(irq = [0-9]+, base_baud = 115200\) is a 16550A" /tmp/dmesg
+  done
+
+  show 'setserial -g /dev/ttyS*' | tee /tmp/setserial
+  for port in ttyS1 ttyS2; do
+    check "setserial knows $port" \
+      line "/dev/$port, UART: 16550A, Port: 0x[0-9a-f]+, IRQ: [0-9]+" /tmp/setserial
+  done
+}
+
+# The script of minicom is the person who types: it waits for the echo, then switches the terminal off.
+type_in_minicom() {
+  port=$1
+  text="Hello from minicom on $port"
+  cat >"/tmp/minicom.$port" <<END
+send "$text"
+expect {
+  "$text" goto end
+  timeout 20 goto end
+}
+end:
+! killall -9 minicom
+END
+  show "cat /tmp/minicom.$port"
+  printf '# minicom -D /dev/%s -b 115200 -S /tmp/minicom.%s -C /tmp/captured.%s\n' "$port" "$port" "$port"
+  TERM=linux timeout 40 setsid minicom -o -D "/dev/$port" -b 115200 -S "/tmp/minicom.$port" \
+    -C "/tmp/captured.$port" </dev/tty1 >/dev/tty1 2>&1
+  show "cat /tmp/captured.$port"
+  echo
+  check "minicom reads on $port what it typed" grep -q "$text" "/tmp/captured.$port"
+}
+
+use_a_terminal() {
+  title "Guest: a terminal program on each port, hardware flow control off"
+  show 'cat /etc/minicom/minirc.dfl'
+  type_in_minicom ttyS1
+  type_in_minicom ttyS2
+}
+
+no_overruns() {
+  show "grep -E '^[12]:' /proc/tty/driver/serial" | tee /tmp/counters
+  check "no overrun, framing or parity error on either port" \
+    fails grep -Eq ' (oe|fe|pe|brk):' /tmp/counters
+}
+
+send_random_bytes() {
+  title "Guest: 16 KiB of random bytes through both ports at once, both ways at once, 115200 baud"
+  # While the ports are open the kernel shows whose the interrupt is.
+  exec 3<>/dev/ttyS1 4<>/dev/ttyS2
+  show 'portcheck --baud 115200 --bytes 16384 --save /tmp /dev/ttyS1 /dev/ttyS2'
+  show 'sha256sum /tmp/ttyS1.sent /tmp/ttyS1.received /tmp/ttyS2.sent /tmp/ttyS2.received'
+  for port in ttyS1 ttyS2; do
+    check "$port: 16384 bytes came back" test "$(wc -c <"/tmp/$port.received")" = 16384
+    check "$port: checksums are the same" \
+      test "$(sha256sum <"/tmp/$port.sent")" = "$(sha256sum <"/tmp/$port.received")"
+  done
+  show 'cat /proc/interrupts' | grep -E 'CPU|serial|ttyS'
+  exec 3>&- 4>&-
+  no_overruns
+}
+
+# Takes the card out, lets the host VM do WHAT with the simulator, and puts the card in: it is as after
+# power-on then, and the kernel sets it up without a firmware.
+power_cycle() {
+  show "echo 1 >/sys/bus/pci/devices/$slot/remove"
+  ask_host "$1"
+  show "echo 1 >/sys/bus/pci/rescan"
+  show 'lspci -s 00:05.0 -x' | tee /tmp/lspci
+  check "config space 00..0f exactly as in the walk-through" \
+    line '00: 48 43 53 32 01 00 00 02 10 02 00 07 00 00 00 00 ?' /tmp/lspci
+  show "dmesg | tail -n 20 | grep $slot.*tty"
+  show "grep -E '^[12]:' /proc/tty/driver/serial" | tee /tmp/ports
+  check "both ports are back" test "$(grep -c 'uart:16550A' /tmp/ports)" = 2
+}
+
+# 200 characters of 10 bits at 9600 baud are 208.3 ms on the line, and the last one is read in the middle of its stop bit.
+time_9600_baud() {
+  title "Guest: 200 bytes at 9600 baud, the simulator in pace with the wall clock"
+  power_cycle "pace wall"
+  show 'portcheck --baud 9600 --bytes 200 --save /tmp /dev/ttyS1' | tee /tmp/timing
+  check "200 bytes at 9600 baud came back" cmp /tmp/ttyS1.sent /tmp/ttyS1.received
+  took=$(sed -n 's/.*, \([0-9]*\)\.[0-9] ms$/\1/p' /tmp/timing)
+  check "not faster than 9600 baud allows: ${took:-?} ms, at least 208" test "${took:-0}" -ge 208
+  check "not much slower: ${took:-?} ms, at most 1000" test "${took:-9999}" -le 1000
+  no_overruns
+}
+
+all_ones() { grep -q '^00000000  ff ff ff ff ff ff ff ff ' "$1"; }
+
+ports_return_bytes() {
+  show 'portcheck --bytes 256 /dev/ttyS1 /dev/ttyS2' | tee /tmp/returned
+  check "$1" test "$(grep -c ' equal' /tmp/returned)" = 2
+}
+
+lose_the_simulator() {
+  title "Guest: the simulator is killed while the guest runs"
+  ports_return_bytes "both ports return what is sent"
+  base=$(awk 'NR == 1 {print $1}' "/sys/bus/pci/devices/$slot/resource")
+  registers="dd if=/dev/port bs=1 skip=\$(($base)) count=8 2>/dev/null | hexdump -C"
+  show "$registers" | tee /tmp/registers
+  check "the registers of the first port can be read" fails all_ones /tmp/registers
+  ask_host kill
+  show "$registers" | tee /tmp/registers
+  check "a card whose simulator is dead reads all ones" all_ones /tmp/registers
+  show 'uptime'
+  power_cycle attach
+  ports_return_bytes "the card is back: both ports return what is sent"
+}
+
+interactive_shell() {
+  title "Guest: a shell for you; exit ends it"
+  echo "@host shell"
+  stty -F /dev/console sane
+  setsid -c sh </dev/console >/dev/console 2>&1
+  stty -F /dev/console raw -echo
+}
+
+. /steps.sh
+set_up
+case " $(cat /proc/cmdline) " in
+  *" plan=kill "*) find_the_card; lose_the_simulator ;;
+  *) find_the_card; use_a_terminal; send_random_bytes; time_9600_baud ;;
+esac
+case " $(cat /proc/cmdline) " in *" shell=1 "*) interactive_shell ;; esac
+echo "@host done"
+poweroff -f
