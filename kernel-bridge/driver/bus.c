@@ -10,7 +10,7 @@
 
 #include "mtty.h"
 
-/* Looks between two readings of the clock: some 100 ns. */
+/* Looks between two readings of the clock: about a microsecond. */
 #define MTTY_LOOKS 32
 
 static unsigned int timeout_ms = 3000;
@@ -27,25 +27,31 @@ void mtty_bus_init(struct mtty_bus *bus)
 	mutex_init(&bus->lock);
 }
 
+static bool mtty_bus_answered_soon(struct mtty_session *session)
+{
+	int i;
+
+	for (i = 0; i < MTTY_LOOKS; i++) {
+		if (mtty_session_answered(session))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
 /*
  * Looks for the answer without sleeping. Kicks of a vCPU are signals and do not end it; work that
  * waits for this CPU does, for that may be the simulator.
  */
-static bool mtty_bus_spin(struct mtty_session *session, u64 length)
+static bool mtty_bus_spin(struct mtty_session *session, u64 begin, u64 length)
 {
-	u64 begin = local_clock();
-	int i;
-
-	do {
-		for (i = 0; i < MTTY_LOOKS; i++) {
-			if (mtty_session_answered(session))
-				return true;
-			cpu_relax();
-		}
+	while (local_clock() - begin < length) {
+		if (mtty_bus_answered_soon(session))
+			return true;
 		if (READ_ONCE(session->gone) || fatal_signal_pending(current) ||
 		    !single_task_running() || need_resched())
 			return false;
-	} while (local_clock() - begin < length);
+	}
 	return false;
 }
 
@@ -80,8 +86,10 @@ static int mtty_bus_wait(struct mtty_card *card)
 	u64 begin;
 	long ret;
 
+	if (mtty_bus_answered_soon(session))
+		return 0;
 	begin = local_clock();
-	if (mtty_bus_spin(session, bus->spin_ns)) {
+	if (mtty_bus_spin(session, begin, bus->spin_ns)) {
 		mtty_bus_adapt(bus, 0);
 		return 0;
 	}

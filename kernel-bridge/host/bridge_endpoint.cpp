@@ -35,7 +35,8 @@ void BridgeEndpoint::set_spin(nanoseconds most) { spin_most_ = spin_ = most; }
 
 BridgeWake BridgeEndpoint::wait(Clock::time_point deadline) {
   if (closed_) return BridgeWake::kClosed;
-  if (pending()) return BridgeWake::kRequest;
+  // Most requests of a busy card come within these looks: reading the clock first would delay them.
+  if (seen_soon()) return BridgeWake::kRequest;
 
   const auto begin = Clock::now();
   if (spin(begin, deadline)) {
@@ -49,29 +50,34 @@ BridgeWake BridgeEndpoint::wait(Clock::time_point deadline) {
 
   if (closed_) return BridgeWake::kClosed;
   if (pending()) return BridgeWake::kRequest;
-  const bool watched =
-      std::any_of(fds_.begin() + 1, fds_.end(), [](const pollfd& fd) { return fd.revents != 0; });
-  return watched ? BridgeWake::kWatched : BridgeWake::kDeadline;
+  return watched_readable() ? BridgeWake::kWatched : BridgeWake::kDeadline;
 }
 
 BridgeWake BridgeEndpoint::look() {
   const timespec none{};
   poll_fds(&none);
   if (closed_) return BridgeWake::kClosed;
-  const bool watched =
-      std::any_of(fds_.begin() + 1, fds_.end(), [](const pollfd& fd) { return fd.revents != 0; });
-  if (watched) return BridgeWake::kWatched;
+  if (watched_readable()) return BridgeWake::kWatched;
   return pending() ? BridgeWake::kRequest : BridgeWake::kDeadline;
 }
 
-bool BridgeEndpoint::spin(Clock::time_point begin, Clock::time_point deadline) {
+bool BridgeEndpoint::watched_readable() const {
+  return std::any_of(fds_.begin() + 1, fds_.end(),
+                     [](const pollfd& fd) { return fd.revents != 0; });
+}
+
+bool BridgeEndpoint::seen_soon() const {
+  for (int i = 0; i < kLooksPerClockRead; ++i) {
+    if (pending()) return true;
+    cpu_relax();
+  }
+  return false;
+}
+
+bool BridgeEndpoint::spin(Clock::time_point begin, Clock::time_point deadline) const {
   const auto end = std::min(begin + spin_, deadline);
-  do {
-    for (int i = 0; i < kLooksPerClockRead; ++i) {
-      if (pending()) return true;
-      cpu_relax();
-    }
-  } while (Clock::now() < end);
+  while (Clock::now() < end)
+    if (seen_soon()) return true;
   return false;
 }
 

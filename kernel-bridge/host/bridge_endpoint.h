@@ -110,7 +110,9 @@ class BridgeEndpoint {
   void publish() {
     __atomic_store_n(&response_.get()->word, mtty_bridge_pack_response(answer_), __ATOMIC_SEQ_CST);
   }
-  bool spin(Clock::time_point begin, Clock::time_point deadline);
+  bool watched_readable() const;
+  bool seen_soon() const;
+  bool spin(Clock::time_point begin, Clock::time_point deadline) const;
   void sleep(Clock::time_point deadline);
   void poll_fds(const timespec* timeout);
   void adapt(Clock::duration took);

@@ -186,20 +186,24 @@ void UserStandIn::publish(BridgeRequest request, bool want_ring) {
     send_ring(session_->socket.get());
 }
 
-bool UserStandIn::spin() {
-  const auto begin = Clock::now();
-  do {
-    for (int i = 0; i < kLooksPerClockRead; ++i) {
-      if (session_->answered()) return true;
-      cpu_relax();
-    }
-  } while (!session_->gone && Clock::now() - begin < spin_);
+bool UserStandIn::answered_soon() const {
+  for (int i = 0; i < kLooksPerClockRead; ++i) {
+    if (session_->answered()) return true;
+    cpu_relax();
+  }
+  return false;
+}
+
+bool UserStandIn::spin(Clock::time_point begin) const {
+  while (!session_->gone && Clock::now() - begin < spin_)
+    if (answered_soon()) return true;
   return false;
 }
 
 UserStandIn::Outcome UserStandIn::wait_answer() {
+  if (answered_soon()) return Outcome::kAnswered;
   const auto begin = Clock::now();
-  if (spin()) {
+  if (spin(begin)) {
     spin_ = options_.spin;
     return Outcome::kAnswered;
   }

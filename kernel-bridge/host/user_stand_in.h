@@ -65,7 +65,8 @@ class UserStandIn {
   Outcome forward(BridgeRequest request, uint32_t* data);
   Outcome settle();
   Outcome wait_answer();
-  bool spin();
+  bool answered_soon() const;
+  bool spin(std::chrono::steady_clock::time_point begin) const;
   void publish(BridgeRequest request, bool want_ring);
   void serve(std::shared_ptr<Session> session);
 
