@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/line/cabling.h"
@@ -15,12 +16,27 @@
 
 namespace mtty {
 
+/// How a master differs from an ordinary one. Only pins show it.
+struct PciManners {
+  unsigned irdy_delay = 0;  ///< clocks that IRDY# comes later than it could
+  bool burst = false;       ///< wants more than one data phase
+  bool bad_address_parity = false;
+  bool bad_data_parity = false;  ///< of written data
+  /// Follows the write before it without an idle clock (fast back-to-back, PCI 2.3, 3.4.2).
+  bool back_to_back = false;
+
+  bool ordinary() const {
+    return !irdy_delay && !burst && !bad_address_parity && !bad_data_parity && !back_to_back;
+  }
+};
+
 /// One PCI transaction of a single data phase.
 struct PciRequest {
   PciCommand command;
   std::uint32_t address;  ///< AD[31:0] of the address phase; configuration: the offset
   Lanes lanes;
   std::uint32_t data = 0;  ///< to be written, at its lanes
+  PciManners manners{};
 
   bool is_write() const { return static_cast<std::uint8_t>(command) & 1; }
   bool is_config() const { return (static_cast<std::uint8_t>(command) & 0xe) == 0xa; }
@@ -69,6 +85,12 @@ class Dut {
   /// A transaction with its address phase at `at`, or at bus_free() where that is later. Returns at
   /// its completion.
   virtual PciResult access(const PciRequest& request, Clock at) = 0;
+  /// A write, and another transaction fast back-to-back behind it.
+  virtual std::pair<PciResult, PciResult> access_back_to_back(const PciRequest& write,
+                                                              const PciRequest& next, Clock at) = 0;
+  /// Whether the body has pins, on which a master's manners show. Without them every request must
+  /// be ordinary.
+  virtual bool has_pins() const = 0;
   /// RST# low at clock `at`, or once the last transaction has ended, for kResetClocks.
   virtual void reset(Clock at) = 0;
   static constexpr Clock kResetClocks = 8;

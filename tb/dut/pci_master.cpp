@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tb/dut/pci_master.h"
 
+#include <utility>
+
 namespace mtty {
 namespace {
 
@@ -10,32 +12,32 @@ constexpr Clock kDevselLimit = 4;
 
 }  // namespace
 
-void PciMaster::begin(const PciRequest& request, const PciManners& manners) {
-  if (busy()) {
-    next_ = Transaction{request, manners};
-    return;
-  }
-  take(request, manners);
+void PciMaster::begin(const PciRequest& request) {
+  if (busy())
+    next_ = request;
+  else
+    drive_address(request);
 }
 
-void PciMaster::take(const PciRequest& request, const PciManners& manners) {
-  request_ = request;
-  manners_ = manners;
-  drive_address();
+std::optional<PciResult> PciMaster::take_result() {
+  if (results_.empty()) return std::nullopt;
+  const PciResult result = results_.front();
+  results_.pop_front();
+  return result;
 }
 
 void PciMaster::reset() {
   out_ = {};
   state_ = State::kIdle;
   next_.reset();
-  result_.reset();
+  results_.clear();
 }
 
 void PciMaster::clock(Clock now, const PciWires& wires) {
   // PAR follows what this master drove on AD by a clock.
   const bool address_parity = state_ == State::kAddress;
-  const bool wrong = address_parity ? manners_.bad_address_parity
-                                    : manners_.bad_data_parity && request_.is_write();
+  const bool wrong = address_parity ? request_.manners.bad_address_parity
+                                    : request_.manners.bad_data_parity && request_.is_write();
   const bool covers = state_ != State::kIdle;
   out_.par = pci_parity(out_.ad, out_.cbe_n) ^ (covers && wrong);
   out_.par_oe = out_.ad_oe;
@@ -46,7 +48,7 @@ void PciMaster::clock(Clock now, const PciWires& wires) {
       break;
     case State::kAddress:
       address_clock_ = now;
-      irdy_clock_ = now + manners_.irdy_delay;
+      irdy_clock_ = now + request_.manners.irdy_delay;
       claimed_ = false;
       drive_data(now);
       break;
@@ -59,7 +61,8 @@ void PciMaster::clock(Clock now, const PciWires& wires) {
   }
 }
 
-void PciMaster::drive_address() {
+void PciMaster::drive_address(const PciRequest& request) {
+  request_ = request;
   out_.ad = request_.address;
   out_.cbe_n = static_cast<std::uint8_t>(request_.command);
   out_.ad_oe = out_.cbe_oe = true;
@@ -76,7 +79,7 @@ void PciMaster::drive_data(Clock now) {
   if (request_.is_write()) out_.ad = request_.data;
   if (now >= irdy_clock_) {
     out_.irdy_n = false;
-    out_.frame_n = !manners_.burst;
+    out_.frame_n = !request_.manners.burst;
   }
   state_ = State::kData;
 }
@@ -88,21 +91,21 @@ void PciMaster::sample_data(Clock now, const PciWires& wires) {
     return end(now, PciStatus::kMasterAbort, kAllOnes);
   if (ready && !wires.trdy_n) {
     const std::uint32_t data = request_.is_write() ? request_.data : wires.in.ad;
-    if (wires.stop_n && manners_.burst)
+    if (wires.stop_n && request_.manners.burst)
       return;  // a target that bursts: the monitor has a word to say
     return end(now, PciStatus::kDone, data);
   }
   if (ready && !wires.stop_n) return end(now, PciStatus::kTargetAbort, kAllOnes);
   if (!ready && now >= irdy_clock_) {
     out_.irdy_n = false;
-    out_.frame_n = !manners_.burst;
+    out_.frame_n = !request_.manners.burst;
   }
 }
 
 /// FRAME# may only go high while IRDY# is low, so a transaction that ends early takes one more
 /// clock (3.3.3.1).
 void PciMaster::end(Clock now, PciStatus status, std::uint32_t data) {
-  result_ = PciResult{status, data, address_clock_, now};
+  results_.push_back({status, data, address_clock_, now});
   if (out_.frame_n) return release();
   out_.frame_n = true;
   out_.irdy_n = false;
@@ -114,8 +117,7 @@ void PciMaster::release() {
   out_.ad_oe = out_.cbe_oe = false;
   state_ = State::kIdle;
   if (!next_) return;
-  take(next_->request, next_->manners);
-  next_.reset();
+  drive_address(*std::exchange(next_, std::nullopt));
 }
 
 }  // namespace mtty

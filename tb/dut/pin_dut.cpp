@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tb/dut/pin_dut.h"
 
+#include <stdexcept>
+
 #include "model/time/crystal.h"
 
 namespace mtty {
 namespace {
 
+constexpr Clock kLongestAccess = 100;
 constexpr Clock kCompletionToNext = 2;  // one idle clock between transactions
 
 }  // namespace
@@ -60,9 +63,9 @@ void PinDut::advance_to(Clock clock) {
 }
 
 /// To State(at): the address phase is about to be answered.
-void PinDut::begin(const PciRequest& request, Clock at, const PciManners& manners) {
+void PinDut::begin(const PciRequest& request, Clock at) {
   advance_to(at - 1);
-  master_.begin(request, manners);
+  master_.begin(request);
   connect();
   tick();
   tell([&](DutObserver& o) { o.access_begins(at, request); });
@@ -70,7 +73,9 @@ void PinDut::begin(const PciRequest& request, Clock at, const PciManners& manner
 
 PciResult PinDut::finish(const PciRequest& request) {
   std::optional<PciResult> result;
-  while (!(result = master_.take_result())) tick();
+  for (const Clock deadline = now_ + kLongestAccess; !(result = master_.take_result()); tick())
+    if (now_ > deadline)
+      throw std::runtime_error("the card does not end a transaction; the bus hangs");
   if (!request.is_write() && result->status == PciStatus::kDone)
     result->data &= bits_of(request.lanes);
   // After a burst FRAME# goes high a clock later.
@@ -79,14 +84,14 @@ PciResult PinDut::finish(const PciRequest& request) {
   return *result;
 }
 
-PciResult PinDut::access(const PciRequest& request, Clock at, const PciManners& manners) {
-  begin(request, std::max(at, bus_free()), manners);
+PciResult PinDut::access(const PciRequest& request, Clock at) {
+  begin(request, std::max(at, bus_free()));
   return finish(request);
 }
 
 std::pair<PciResult, PciResult> PinDut::access_back_to_back(const PciRequest& write,
                                                             const PciRequest& next, Clock at) {
-  begin(write, std::max(at, bus_free()), {});
+  begin(write, std::max(at, bus_free()));
   master_.begin(next);
   const PciResult first = finish(write);
   tick();

@@ -27,13 +27,10 @@ class PinDut final : public Dut {
   Clock now() const override { return now_; }
   void advance_to(Clock clock) override;
   Clock bus_free() const override { return std::max(bus_free_, now_ + 1); }
-  PciResult access(const PciRequest& request, Clock at) override { return access(request, at, {}); }
-  /// The same by a master with these manners.
-  PciResult access(const PciRequest& request, Clock at, const PciManners& manners);
-  /// A write, and behind it without an idle clock another transaction (fast back-to-back,
-  /// PCI 2.3, 3.4.2).
+  PciResult access(const PciRequest& request, Clock at) override;
   std::pair<PciResult, PciResult> access_back_to_back(const PciRequest& write,
-                                                      const PciRequest& next, Clock at);
+                                                      const PciRequest& next, Clock at) override;
+  bool has_pins() const override { return true; }
   void reset(Clock at) override;
   bool intx() const override { return !wires_.inta_n; }
   OutputPins outputs(unsigned port) const override { return outputs_[port]; }
@@ -58,7 +55,7 @@ class PinDut final : public Dut {
 
  private:
   void tick();
-  void begin(const PciRequest& request, Clock at, const PciManners& manners);
+  void begin(const PciRequest& request, Clock at);
   PciResult finish(const PciRequest& request);
   void connect();
   void settle_now(Clock at);

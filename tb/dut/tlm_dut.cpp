@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "model/time/sc_clock.h"
 
@@ -41,6 +42,8 @@ void TlmDut::advance_to(Clock clock) {
 }
 
 PciResult TlmDut::access(const PciRequest& request, Clock at) {
+  if (!request.manners.ordinary())
+    throw std::invalid_argument("a body without pins knows ordinary masters only");
   at = std::max(at, bus_free());
   run_to(at);
   if (observed()) {
@@ -75,6 +78,11 @@ PciResult TlmDut::access(const PciRequest& request, Clock at) {
   card_.advance_to(result.completion_clock);
   tell([&](DutObserver& o) { o.access_ends(request, result); });
   return result;
+}
+
+std::pair<PciResult, PciResult> TlmDut::access_back_to_back(const PciRequest&, const PciRequest&,
+                                                            Clock) {
+  throw std::invalid_argument("a body without pins knows no fast back-to-back");
 }
 
 void TlmDut::drive_reset(Clock at, bool asserted) {

@@ -28,6 +28,9 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   void advance_to(Clock clock) override;
   Clock bus_free() const override { return std::max(bus_free_, now() + 1); }
   PciResult access(const PciRequest& request, Clock at) override;
+  std::pair<PciResult, PciResult> access_back_to_back(const PciRequest&, const PciRequest&,
+                                                      Clock) override;
+  bool has_pins() const override { return false; }
   void reset(Clock at) override;
   bool intx() const override { return card_.intx.asserted(); }
   OutputPins outputs(unsigned port) const override { return card_.ports().outputs(port); }

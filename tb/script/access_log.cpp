@@ -7,22 +7,44 @@
 
 namespace mtty {
 
+namespace {
+
+/// An ordinary access of 1, 2 or 4 bytes to a configuration register or inside a BAR.
+bool is_plain(const PciRequest& request, const ProgrammedCard& card) {
+  if (!request.manners.ordinary()) return false;
+  const unsigned size = unsigned(__builtin_popcount(request.lanes));
+  const bool whole = size == 1 || size == 2 || size == 4;
+  if (request.is_config())
+    return whole && !(request.address & 3) && request.address < pci::kConfigBytes &&
+           request.lanes == lanes_of(unsigned(__builtin_ctz(request.lanes)), size);
+  if ((static_cast<unsigned>(request.command) & 0xe) != 0x2) return false;
+  return whole && (request.address & 3) + size <= 4 &&
+         request.lanes == lanes_of(request.address, size) && card.bar_at(request.address);
+}
+
+}  // namespace
+
 Action action_of(const PciRequest& request, const PciResult& result, const ProgrammedCard& card) {
   using Kind = Action::Kind;
   Action action;
-  action.kind = request.is_config() ? (request.is_write() ? Kind::kConfigWrite : Kind::kConfigRead)
-                                    : (request.is_write() ? Kind::kIoWrite : Kind::kIoRead);
+  action.checked = !request.is_write();
+  action.value = request.is_write() ? request.data : result.data;
+  if (!is_plain(request, card)) {
+    action.kind = Kind::kBus;
+    action.size = 4;
+    action.request = request;
+    return action;
+  }
   action.size = unsigned(__builtin_popcount(request.lanes));
   if (request.is_config()) {
-    action.offset = (request.address & ~3u) + unsigned(__builtin_ctz(request.lanes));
+    action.kind = request.is_write() ? Kind::kConfigWrite : Kind::kConfigRead;
+    action.offset = request.address + unsigned(__builtin_ctz(request.lanes));
   } else {
-    while (action.bar + 1 < kMaxPorts && card.bar(action.bar) != (request.address & ~7u))
-      ++action.bar;
-    action.offset = request.address & 7;
+    action.kind = request.is_write() ? Kind::kIoWrite : Kind::kIoRead;
+    action.bar = *card.bar_at(request.address);
+    action.offset = request.address & (pci::kBarBytes - 1);
   }
-  const std::uint32_t lanes_data = request.is_write() ? request.data : result.data;
-  action.value = (lanes_data & bits_of(request.lanes)) >> (8 * (action.offset & 3));
-  action.checked = !request.is_write();
+  action.value = (action.value & bits_of(request.lanes)) >> (8 * (action.offset & 3));
   return action;
 }
 

@@ -16,6 +16,7 @@ constexpr Clock kLongestAccess = 32;
 constexpr std::uint32_t kFirstBar = 0xc000;
 
 PciRequest request_of(const Action& action, const ProgrammedCard& card) {
+  if (action.kind == Kind::kBus) return action.request;
   const bool io = action.kind == Kind::kIoRead || action.kind == Kind::kIoWrite;
   const bool write = action.kind == Kind::kIoWrite || action.kind == Kind::kConfigWrite;
   PciRequest request{};
@@ -28,9 +29,26 @@ PciRequest request_of(const Action& action, const ProgrammedCard& card) {
   return request;
 }
 
+/// The action with what was read.
+Action seen_in(const Action& action, const PciRequest& request, const PciResult& result) {
+  Action seen = action;
+  if (request.is_write()) return seen;
+  seen.checked = true;
+  seen.value = result.data;
+  if (action.kind != Kind::kBus)
+    seen.value = (result.data & bits_of(request.lanes)) >> (8 * (action.offset & 3));
+  return seen;
+}
+
 bool configures(const std::vector<Action>& script) {
   return std::any_of(script.begin(), script.end(),
                      [](const Action& a) { return a.kind == Kind::kConfigWrite; });
+}
+
+/// The next action is to follow this one without an idle clock.
+bool leads_back_to_back(const std::vector<Action>& script, std::size_t index) {
+  return index + 1 < script.size() && script[index + 1].kind == Kind::kBus &&
+         script[index + 1].request.manners.back_to_back;
 }
 
 bool does_io(const Action& action) {
@@ -49,6 +67,7 @@ std::string expectation_missed(const Action& seen, const Action& expected) {
   switch (expected.kind) {
     case Kind::kConfigRead:
     case Kind::kIoRead:
+    case Kind::kBus:
       if (!expected.checked || seen.value == expected.value) return {};
       return fmt::format("{:#0{}x}", expected.value, 2 + 2 * expected.size);
     case Kind::kIntx:
@@ -69,6 +88,10 @@ Player::Player(Dut& dut, ProgrammedCard& card, AccessLog* log, Print print)
 
 unsigned Player::play(const Actions& script, const std::string& file) {
   file_ = file;
+  for (const Action& action : script)
+    if (action.needs_pins() && !dut_.has_pins())
+      throw ScriptError(fmt::format(
+          "{}:{}: only a body with pins can do this; choose another --dut", file, action.line));
   const bool sets_up = !configures(script);
   bool set_up = !sets_up;
   for (std::size_t i = 0; i < script.size(); ++i) {
@@ -79,7 +102,12 @@ unsigned Player::play(const Actions& script, const std::string& file) {
     if (action.uses_bus()) {
       begin = std::max(begin, dut_.bus_free());
       play_ahead(script, i + 1, begin);
-      play_bus(action, begin);
+      if (action.kind != Kind::kReset && leads_back_to_back(script, i)) {
+        play_back_to_back(action, script[i + 1], begin);
+        ++i;
+      } else {
+        play_bus(action, begin);
+      }
       if (action.kind == Kind::kReset) set_up = !sets_up;
     } else {
       begin = play_line(i, action, begin);
@@ -142,9 +170,16 @@ void Player::play_bus(const Action& action, Clock at) {
   }
   const PciRequest request = request_of(action, card_);
   const PciResult result = dut_.access(request, at);
-  Action seen = action_of(request, result, card_);
-  seen.bar = action.bar;
-  print(seen, action, result.address_clock);
+  print(seen_in(action, request, result), action, result.address_clock);
+}
+
+void Player::play_back_to_back(const Action& action, const Action& next, Clock at) {
+  const PciRequest first = request_of(action, card_);
+  if (!first.is_write())
+    throw ScriptError(fmt::format("{}:{}: back-to-back needs a write before it", file_, next.line));
+  const auto results = dut_.access_back_to_back(first, next.request, at);
+  print(seen_in(action, first, results.first), action, results.first.address_clock);
+  print(seen_in(next, next.request, results.second), next, results.second.address_clock);
 }
 
 /// What does not use the bus takes no time. Returns the clock at which it happens.

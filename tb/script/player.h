@@ -36,6 +36,7 @@ class Player : private DutObserver {
 
   Clock begin_of(const Action& action) const;
   void play_bus(const Action& action, Clock at);
+  void play_back_to_back(const Action& action, const Action& next, Clock at);
   Clock play_line(std::size_t index, const Action& action, Clock at);
   Clock drive_line(std::size_t index, const Action& action, Clock at);
   void play_ahead(const Actions& script, std::size_t next, Clock begin);

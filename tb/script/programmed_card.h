@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "model/line/cabling.h"
 #include "model/pci/config_space.h"
@@ -27,10 +28,16 @@ struct LineSettings {
 /// Looks over the master's shoulder, so it works with every body.
 class ProgrammedCard : public DutObserver {
  public:
-  explicit ProgrammedCard(unsigned ports) : config_(ports) {}
+  explicit ProgrammedCard(unsigned ports) : ports_(ports), config_(ports) {}
 
   /// The I/O address of a BAR, 0 before it was set.
   std::uint32_t bar(unsigned index) const { return config_.bar(index); }
+  /// The BAR that holds an I/O address, whether I/O is enabled or not.
+  std::optional<unsigned> bar_at(std::uint32_t address) const {
+    for (unsigned i = 0; i < ports_; ++i)
+      if (bar(i) == (address & pci::kBarMask)) return i;
+    return std::nullopt;
+  }
   LineSettings line(unsigned port) const { return lines_[port]; }
   /// A character that comes in at this port leads to an interrupt, sooner or later.
   bool interrupts_on_receive(unsigned port) const {
@@ -43,6 +50,7 @@ class ProgrammedCard : public DutObserver {
  private:
   void write_register(unsigned port, unsigned offset, std::uint8_t value);
 
+  const unsigned ports_;
   ConfigSpace config_;
   std::array<LineSettings, kMaxPorts> lines_{};
   std::array<std::uint8_t, kMaxPorts> enables_{};  // IER

@@ -18,10 +18,10 @@ using Kind = Action::Kind;
 using When = Action::When;
 
 constexpr std::pair<std::string_view, Kind> kVerbs[] = {
-    {"reset", Kind::kReset},    {"cfgr", Kind::kConfigRead}, {"cfgw", Kind::kConfigWrite},
-    {"ior", Kind::kIoRead},     {"iow", Kind::kIoWrite},     {"intx", Kind::kIntx},
-    {"pin", Kind::kPin},        {"plug", Kind::kPlug},       {"rx", Kind::kReceive},
-    {"tx", Kind::kTransmitted}, {"wait", Kind::kWait},
+    {"reset", Kind::kReset}, {"cfgr", Kind::kConfigRead}, {"cfgw", Kind::kConfigWrite},
+    {"ior", Kind::kIoRead},  {"iow", Kind::kIoWrite},     {"bus", Kind::kBus},
+    {"intx", Kind::kIntx},   {"pin", Kind::kPin},         {"plug", Kind::kPlug},
+    {"rx", Kind::kReceive},  {"tx", Kind::kTransmitted},  {"wait", Kind::kWait},
 };
 constexpr std::pair<std::string_view, InputPin> kPins[] = {
     {"sin", kSin}, {"cts", kCts}, {"dsr", kDsr}, {"ri", kRi}, {"dcd", kDcd}};
@@ -135,6 +135,8 @@ class Parser {
         action_.bar = unsigned(words_.number("BAR", 5));
         if (action_.bar >= ports_) throw fmt::format("the card has no BAR {}", action_.bar);
         return parse_access(pci::kBarBytes);
+      case Kind::kBus:
+        return parse_bus();
       case Kind::kIntx:
         action_.level = words_.number("level", 1);
         return;
@@ -172,6 +174,35 @@ class Parser {
     } else if (words_.take_if("=")) {
       action_.value = std::uint32_t(words_.number("value", largest));
       action_.checked = true;
+    }
+  }
+
+  void parse_bus() {
+    PciRequest& request = action_.request;
+    request.command = static_cast<PciCommand>(words_.number("command", 15));
+    request.address = std::uint32_t(words_.number("address", 0xffffffff));
+    request.lanes = Lanes(words_.number("lanes", kAllLanes));
+    action_.size = 4;
+    if (request.is_write()) {
+      action_.value = request.data = std::uint32_t(words_.number("value", 0xffffffff));
+    } else if (words_.take_if("=")) {
+      action_.value = std::uint32_t(words_.number("value", 0xffffffff));
+      action_.checked = true;
+    }
+    PciManners& manners = request.manners;
+    while (!words_.done()) {
+      if (words_.take_if("irdy-delay"))
+        manners.irdy_delay = unsigned(words_.number("delay", 8));
+      else if (words_.take_if("burst"))
+        manners.burst = true;
+      else if (words_.take_if("bad-address-parity"))
+        manners.bad_address_parity = true;
+      else if (words_.take_if("bad-data-parity"))
+        manners.bad_data_parity = true;
+      else if (words_.take_if("back-to-back"))
+        manners.back_to_back = true;
+      else
+        return;
     }
   }
 
@@ -220,6 +251,21 @@ std::string format_access(std::string_view verb, const Action& action, bool io) 
   return text;
 }
 
+std::string format_bus(const Action& action) {
+  const PciRequest& request = action.request;
+  const PciManners& manners = request.manners;
+  std::string text = fmt::format("bus {} {:#010x} {:#x}", static_cast<unsigned>(request.command),
+                                 request.address, request.lanes);
+  if (request.is_write() || action.checked)
+    text += fmt::format("{} {:#010x}", request.is_write() ? "" : " =", action.value);
+  if (manners.irdy_delay) text += fmt::format(" irdy-delay {}", manners.irdy_delay);
+  if (manners.burst) text += " burst";
+  if (manners.bad_address_parity) text += " bad-address-parity";
+  if (manners.bad_data_parity) text += " bad-data-parity";
+  if (manners.back_to_back) text += " back-to-back";
+  return text;
+}
+
 }  // namespace
 
 std::vector<Action> read_script(std::istream& text, const std::string& file, unsigned ports) {
@@ -259,6 +305,8 @@ std::string format_action(const Action& action, Clock clock) {
     case Kind::kIoRead:
     case Kind::kIoWrite:
       return text + format_access(verb, action, true);
+    case Kind::kBus:
+      return text + format_bus(action);
     case Kind::kIntx:
       return text + fmt::format("{} {:d}", verb, action.level);
     case Kind::kPin:

@@ -10,6 +10,7 @@
 
 #include "model/line/cabling.h"
 #include "model/time/clock.h"
+#include "tb/dut/dut.h"
 
 namespace mtty {
 
@@ -21,6 +22,7 @@ struct Action {
     kConfigWrite,
     kIoRead,
     kIoWrite,
+    kBus,
     kIntx,
     kPin,
     kPlug,
@@ -48,9 +50,12 @@ struct Action {
   InputPin pin{};
   Plug plug{};
   std::vector<std::uint8_t> bytes;
-  Clock clocks = 0;  ///< to wait
+  Clock clocks = 0;      ///< to wait
+  PciRequest request{};  ///< of `bus`; its data is `value`
 
-  bool uses_bus() const { return kind <= Kind::kIoWrite; }
+  bool uses_bus() const { return kind <= Kind::kBus; }
+  /// Only a body with pins can do it.
+  bool needs_pins() const { return kind == Kind::kBus && !request.manners.ordinary(); }
 };
 
 /// A line that is not a valid action; what() is "file:line: what is wrong".
