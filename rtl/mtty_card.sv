@@ -51,6 +51,7 @@ module mtty_card #(
   output logic [PORTS-1:0] out2_no
 );
 
+  logic        cfg_select;
   logic        cfg_write;
   logic [5:0]  cfg_addr;
   logic [3:0]  cfg_be;
@@ -71,7 +72,7 @@ module mtty_card #(
   logic [PORTS-1:0]   reg_write;
   logic [2:0]         reg_addr;
   logic [7:0]         reg_wdata;
-  logic [8*PORTS-1:0] reg_rdata;
+  logic [8*PORTS-1:0] reg_rdata;  // 0 from a port that is not read
   logic [PORTS-1:0]   irq;
   logic               interrupt;
 
@@ -106,6 +107,7 @@ module mtty_card #(
     .perr_oe,
     .serr_no,
     .serr_oe,
+    .cfg_select_o     (cfg_select),
     .cfg_write_o      (cfg_write),
     .cfg_addr_o       (cfg_addr),
     .cfg_be_o         (cfg_be),
@@ -124,7 +126,7 @@ module mtty_card #(
     .write_o          (reg_write),
     .addr_o           (reg_addr),
     .wdata_o          (reg_wdata),
-    .rdata_i          (reg_rdata)
+    .rdata_i          (reg_rdata[7:0] | reg_rdata[8*PORTS-1-:8])
   );
 
   pci_config #(
@@ -132,6 +134,7 @@ module mtty_card #(
   ) u_config (
     .clk_i,
     .rst_ni,
+    .select_i           (cfg_select),
     .write_i            (cfg_write),
     .addr_i             (cfg_addr),
     .be_i               (cfg_be),

@@ -9,11 +9,12 @@ module pci_config #(
   input  logic        clk_i,
   input  logic        rst_ni,
 
+  input  logic        select_i,             // `rdata_o` is the double word at `addr_i`
   input  logic        write_i,
   input  logic [5:0]  addr_i,               // double word
   input  logic [3:0]  be_i,
   input  logic [31:0] wdata_i,
-  output logic [31:0] rdata_o,              // of the double word at addr_i, at all times
+  output logic [31:0] rdata_o,              // 0 while it is not selected
 
   input  logic        interrupt_i,          // before Command[10] gates it
   input  logic        parity_error_i,       // these three set a bit of Status
@@ -44,10 +45,6 @@ module pci_config #(
   logic [28:0] bar1_q;
   logic [7:0]  line_q;
 
-  logic [28:0] mask;
-  logic [28:0] bar0_d;
-  logic [28:0] bar1_d;
-
   assign io_enable_o         = io_enable_q;
   assign parity_response_o   = parity_response_q;
   assign serr_enable_o       = serr_enable_q;
@@ -55,16 +52,11 @@ module pci_config #(
   assign bar0_o              = bar0_q;
   assign bar1_o              = bar1_q;
 
-  always_comb begin
-    mask   = '0;
-    bar0_d = bar0_q;
-    bar1_d = bar1_q;
-    if (write_i) begin
-      mask   = {{8{be_i[3]}}, {8{be_i[2]}}, {8{be_i[1]}}, {5{be_i[0]}}};
-      bar0_d = (wdata_i[31:3] & mask) | (bar0_q & ~mask);
-      bar1_d = (wdata_i[31:3] & mask) | (bar1_q & ~mask);
-    end
-  end
+  function automatic logic [28:0] merge(input logic [28:0] old, input logic [28:0] data, input logic [3:0] be);
+    logic [28:0] mask;
+    mask  = {{8{be[3]}}, {8{be[2]}}, {8{be[1]}}, {5{be[0]}}};
+    merge = (data & mask) | (old & ~mask);
+  endfunction
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -83,28 +75,27 @@ module pci_config #(
           if (be_i[1]) serr_enable_q <= wdata_i[8];
           if (be_i[1]) interrupt_disable_q <= wdata_i[10];
         end
-        6'h04: bar0_q <= bar0_d;
-        6'h05: if (PORTS == 2) bar1_q <= bar1_d;
+        6'h04: bar0_q <= merge(bar0_q, wdata_i[31:3], be_i);
+        6'h05: if (PORTS == 2) bar1_q <= merge(bar1_q, wdata_i[31:3], be_i);
         6'h0f: if (be_i[0]) line_q <= wdata_i[7:0];
         default: ;
       endcase
     end
   end
 
-  // Status, write one to clear. What happens in the clock of a write wins.
-  logic status_write;
-
-  assign status_write = write_i & (addr_i == 6'h01) & be_i[3];
-
+  // Status, write one to clear. Nothing sets a bit in the clock of a write: they are accesses apart.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       parity_error_q <= 1'b0;
       system_error_q <= 1'b0;
       target_abort_q <= 1'b0;
+    end else if (write_i) begin
+      if ((addr_i == 6'h01) & be_i[3]) begin
+        if (wdata_i[31]) parity_error_q <= 1'b0;
+        if (wdata_i[30]) system_error_q <= 1'b0;
+        if (wdata_i[27]) target_abort_q <= 1'b0;
+      end
     end else begin
-      if (status_write & wdata_i[31]) parity_error_q <= 1'b0;
-      if (status_write & wdata_i[30]) system_error_q <= 1'b0;
-      if (status_write & wdata_i[27]) target_abort_q <= 1'b0;
       if (parity_error_i) parity_error_q <= 1'b1;
       if (system_error_i) system_error_q <= 1'b1;
       if (target_abort_i) target_abort_q <= 1'b1;
@@ -120,22 +111,25 @@ module pci_config #(
   assign status = {parity_error_q, system_error_q, 2'b00, target_abort_q, 2'b01, 5'b0, interrupt_i, 3'b0};
 
   always_comb begin
-    unique case (addr_i)
-      6'h00, 6'h0b: rdata_o = Id;
-      6'h01: rdata_o = {status, command};
-      6'h02: rdata_o = ClassRev;
-      6'h04: rdata_o = {bar0_q, BarIoFlags};
-      6'h05: rdata_o = PORTS == 2 ? {bar1_q, BarIoFlags} : '0;
-      6'h0f: rdata_o = {16'h0, 8'h01, line_q};  // INTA#
-      // What the mtty sample has from 40h on.
-      6'h10: rdata_o = 32'h8000_0023;
-      6'h11, 6'h12, 6'h13: rdata_o = 32'h0000_0023;
-      6'h18: rdata_o = 32'h2049_4350;  // "PCI "
-      6'h19: rdata_o = 32'h6972_6553;  // "Seri"
-      6'h1a: rdata_o = 32'h552f_6c61;  // "al/U"
-      6'h1b: rdata_o = 32'h0054_5241;  // "ART"
-      default: rdata_o = '0;
-    endcase
+    rdata_o = '0;
+    if (select_i) begin
+      unique case (addr_i)
+        6'h00, 6'h0b: rdata_o = Id;
+        6'h01: rdata_o = {status, command};
+        6'h02: rdata_o = ClassRev;
+        6'h04: rdata_o = {bar0_q, BarIoFlags};
+        6'h05: rdata_o = PORTS == 2 ? {bar1_q, BarIoFlags} : '0;
+        6'h0f: rdata_o = {16'h0, 8'h01, line_q};  // INTA#
+        // What the mtty sample has from 40h on.
+        6'h10: rdata_o = 32'h8000_0023;
+        6'h11, 6'h12, 6'h13: rdata_o = 32'h0000_0023;
+        6'h18: rdata_o = 32'h2049_4350;  // "PCI "
+        6'h19: rdata_o = 32'h6972_6553;  // "Seri"
+        6'h1a: rdata_o = 32'h552f_6c61;  // "al/U"
+        6'h1b: rdata_o = 32'h0054_5241;  // "ART"
+        default: rdata_o = '0;
+      endcase
+    end
   end
 
 endmodule

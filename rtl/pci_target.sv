@@ -34,7 +34,8 @@ module pci_target #(
   output logic                serr_no,
   output logic                serr_oe,
 
-  // Configuration space: read at all times, written in one clock
+  // Configuration space, written in one clock
+  output logic                cfg_select_o,  // `cfg_rdata_i` is looked at
   output logic                cfg_write_o,
   output logic [5:0]          cfg_addr_o,
   output logic [3:0]          cfg_be_o,
@@ -55,7 +56,7 @@ module pci_target #(
   output logic [PORTS-1:0]    write_o,
   output logic [2:0]          addr_o,
   output logic [7:0]          wdata_o,
-  input  logic [8*PORTS-1:0]  rdata_i
+  input  logic [7:0]          rdata_i
 );
 
   // C/BE# in the address phase, bits 3:1; bit 0 is "write".
@@ -102,8 +103,15 @@ module pci_target #(
   logic address_error;
   logic data_error;
 
-  assign address_error  = (state_q == Decode) & (parity_q ^ par_i);
-  assign data_error     = check_data_q & (parity_q ^ par_i);
+  always_comb begin
+    address_error = 1'b0;
+    data_error    = 1'b0;
+    if ((parity_q ^ par_i) & ((state_q == Decode) | check_data_q)) begin
+      address_error = state_q == Decode;
+      data_error    = check_data_q;
+    end
+  end
+
   assign parity_error_o = address_error | data_error;
   assign system_error_o = address_error & parity_response_i & serr_enable_i;
 
@@ -145,46 +153,54 @@ module pci_target #(
   // ---- Lanes of an I/O access, lowest first ----
 
   logic [3:0] be;
-  logic       be_legal;  // against AD[1:0], PCI 2.3 section 3.2.2.1: the addressed byte and none below it
-  logic [3:0] above;     // enabled lanes above the one to serve
-  logic       go;        // claimed, and the data is there
-  logic       strobe;    // a register is read or written in this clock
-  logic       served;    // the last strobe, or nothing to do
+  logic [3:0] above;   // enabled lanes above the one to serve
+  logic       go;      // claimed, and the data is there
+  logic       strobe;  // a register is read or written in this clock
+  logic       served;  // the last strobe, or nothing to do
 
   assign be = ~cbe_ni;
+  assign go = (state_q == Data) & ~irdy_ni;
+
+  // Byte enables against AD[1:0], PCI 2.3 section 3.2.2.1: the addressed byte and none below it, or none at all.
+  function automatic logic be_legal(input logic [1:0] first, input logic [3:0] enables);
+    unique case (first)
+      2'd0: be_legal = enables[0];
+      2'd1: be_legal = enables[1:0] == 2'b10;
+      2'd2: be_legal = enables[2:0] == 3'b100;
+      2'd3: be_legal = enables == 4'b1000;
+    endcase
+    if (enables == '0) be_legal = 1'b1;
+  endfunction
 
   always_comb begin
-    unique case (addr_q[1:0])
-      2'd0: be_legal = be[0];
-      2'd1: be_legal = be[1:0] == 2'b10;
-      2'd2: be_legal = be[2:0] == 3'b100;
-      2'd3: be_legal = be == 4'b1000;
-    endcase
-    if (be == '0) be_legal = 1'b1;
+    above          = '0;
+    strobe         = 1'b0;
+    served         = 1'b0;
+    target_abort_o = 1'b0;
+    wdata_o        = '0;
+    if (go) begin
+      above = be & (4'b1110 << lane_q);
+      if (config_q) begin
+        served = 1'b1;
+      end else if (!be_legal(addr_q[1:0], be)) begin
+        target_abort_o = 1'b1;
+      end else begin
+        strobe  = (be != '0) & ~hold_i;
+        served  = (be == '0) | (strobe & (above == '0));
+        wdata_o = ad_i[8*lane_q+:8];
+      end
+    end
   end
-
-  assign above = be & (4'b1110 << lane_q);
-  assign go    = (state_q == Data) & ~irdy_ni;
-
-  assign target_abort_o = go & ~config_q & ~be_legal;
-  assign strobe         = go & ~config_q & be_legal & (be != '0) & ~hold_i;
-  assign served         = go & (config_q | (be == '0) | (strobe & (above == '0)));
 
   assign read_o  = strobe & ~write ? port_q : '0;
   assign write_o = strobe & write ? port_q : '0;
   assign addr_o  = {addr_q[2], lane_q};
 
-  assign cfg_write_o = go & config_q & write;
-  assign cfg_addr_o  = addr_q[7:2];
-  assign cfg_be_o    = be;
-  assign cfg_wdata_o = ad_i;
-
-  logic [7:0] rdata;
-
-  always_comb begin
-    wdata_o = ad_i[8*lane_q+:8];
-    rdata   = port_q[0] ? rdata_i[7:0] : rdata_i[8*PORTS-1-:8];
-  end
+  assign cfg_select_o = (state_q == Data) & config_q;
+  assign cfg_write_o  = go & config_q & write;
+  assign cfg_addr_o   = addr_q[7:2];
+  assign cfg_be_o     = be;
+  assign cfg_wdata_o  = ad_i;
 
   // ---- Bus state machine ----
 
@@ -236,7 +252,7 @@ module pci_target #(
 
         Data: begin
           if (strobe) begin
-            ad_q[8*lane_q+:8] <= rdata;
+            ad_q[8*lane_q+:8] <= rdata_i;
             lane_q            <= above[1] ? 2'd1 : above[2] ? 2'd2 : 2'd3;
           end
           if (served) begin

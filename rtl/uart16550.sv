@@ -2,9 +2,10 @@
 //
 // 16550A UART: registers, interrupts, and the parts around them. Usable on its own.
 //
-// Register port: a strobe of one clock, `read_i` or `write_i`, reads or writes the register at `addr_i`; `rdata_o` shows the
-// register at `addr_i` at all times and is to be taken in the clock of the strobe. No strobe in a clock with `crystal_i`:
-// so an access and a tick never meet, and the order of "a character arrives" and "the FIFO is read" is never in question.
+// Register port: a strobe of one clock, `read_i` or `write_i`, reads or writes the register at `addr_i`. `rdata_o` is valid
+// in the clock of the read strobe and 0 otherwise, so several UARTs can share a bus by OR. No strobe in a clock with
+// `crystal_i`: so an access and a tick never meet, and the order of "a character arrives" and "the FIFO is read" is never
+// in question.
 //
 // Sources: National PC16550D and TI TL16C550C data sheets; the clocks are fixed in docs/timing.md.
 
@@ -43,7 +44,6 @@ module uart16550 (
   logic [15:0] divisor_q;
   logic [7:0]  lsr;
   logic [7:0]  msr;
-  logic [7:0]  iir;
 
   logic dlab, send_break, loop;
   uart_pkg::frame_t frame;
@@ -59,25 +59,15 @@ module uart16550 (
   logic mode_change, clear_rx, clear_tx;
 
   always_comb begin
-    rbr_read = 1'b0;
-    iir_read = 1'b0;
-    lsr_read = 1'b0;
-    msr_read = 1'b0;
+    {rbr_read, iir_read, lsr_read, msr_read} = '0;
+    {thr_write, ier_write, fcr_write}        = '0;
+    {mode_change, clear_rx, clear_tx}        = '0;
     if (read_i) begin
       rbr_read = (addr_i == 3'd0) & ~dlab;
       iir_read = addr_i == 3'd2;
       lsr_read = addr_i == 3'd5;
       msr_read = addr_i == 3'd6;
     end
-  end
-
-  always_comb begin
-    thr_write   = 1'b0;
-    ier_write   = 1'b0;
-    fcr_write   = 1'b0;
-    mode_change = 1'b0;
-    clear_rx    = 1'b0;
-    clear_tx    = 1'b0;
     if (write_i) begin
       thr_write   = (addr_i == 3'd0) & ~dlab;
       ier_write   = (addr_i == 3'd1) & ~dlab;
@@ -116,9 +106,23 @@ module uart16550 (
     end
   end
 
+  // ---- Pins ----
+
+  logic       sin;
+  logic [3:0] modem_pins;  // as in MSR[7:4]
+
+  sync2 #(
+    .WIDTH(5)
+  ) u_pins (
+    .clk_i,
+    .d_i({sin_i, ~dcd_ni, ~ri_ni, ~dsr_ni, ~cts_ni}),
+    .q_o({sin, modem_pins})
+  );
+
   // ---- Baud clock and transmitter ----
 
   logic       tick;
+  logic       active;  // but for the modem lines nothing changes without a strobe or a tick
   logic       tx_line, tx_busy, tx_take, tx_last_stop;
   logic [7:0] tx_data;
   logic [4:0] tx_count;
@@ -127,6 +131,7 @@ module uart16550 (
   logic       thre, thre_pending;
   logic       unused_tx_full;  // a full FIFO drops a write by itself
 
+  assign active   = tick | read_i | write_i;
   assign tx_empty = tx_count == '0;
   assign line_out = tx_line & ~send_break;
 
@@ -143,6 +148,7 @@ module uart16550 (
   ) u_tx_fifo (
     .clk_i,
     .rst_ni,
+    .en_i    (active),
     .single_i(~fifo_mode_q),
     .clear_i (clear_tx),
     .push_i  (thr_write),
@@ -169,6 +175,7 @@ module uart16550 (
   uart_thre u_thre (
     .clk_i,
     .rst_ni,
+    .en_i         (active),
     .single_i     (~fifo_mode_q),
     .mode_change_i(mode_change),
     .clear_i      (clear_tx),
@@ -177,14 +184,13 @@ module uart16550 (
     .take_last_i  (tx_take & (tx_count == 5'd1)),
     .last_stop_i  (tx_last_stop),
     .enable_i     (ier_write & wdata_i[1] & ~ier_q[1]),
-    .reported_i   (iir_read & (iir[3:0] == 4'h2)),
+    .reported_i   (iir_read & (interrupt_id == 4'h2)),
     .thre_o       (thre),
     .pending_o    (thre_pending)
   );
 
   // ---- Receiver ----
 
-  logic                 sin;
   logic                 rx_valid, rx_stored;
   uart_pkg::character_t rx_character;
   logic [7:0]           rbr;
@@ -192,12 +198,6 @@ module uart16550 (
   logic [3:0]           rx_errors;
   logic                 rx_any_error;
   logic                 timeout;
-
-  sync2 u_sin_sync (
-    .clk_i,
-    .d_i(sin_i),
-    .q_o(sin)
-  );
 
   uart_rx u_rx (
     .clk_i,
@@ -212,6 +212,7 @@ module uart16550 (
   uart_rx_fifo u_rx_fifo (
     .clk_i,
     .rst_ni,
+    .en_i       (active),
     .single_i   (~fifo_mode_q),
     .clear_i    (clear_rx),
     .push_i     (rx_valid),
@@ -228,6 +229,7 @@ module uart16550 (
   uart_timeout u_timeout (
     .clk_i,
     .rst_ni,
+    .en_i     (active),
     .tick_i   (tick),
     .frame_i  (frame),
     .entered_i(rx_stored & fifo_mode_q),
@@ -243,7 +245,7 @@ module uart16550 (
     .rst_ni,
     .loop_i    (loop),
     .mcr_i     (mcr_q[3:0]),
-    .pins_i    (~{dcd_ni, ri_ni, dsr_ni, cts_ni}),
+    .pins_i    (modem_pins),
     .msr_read_i(msr_read),
     .msr_o     (msr)
   );
@@ -256,7 +258,8 @@ module uart16550 (
 
   // ---- Interrupts ----
 
-  logic [4:0] level;  // characters that make "data available"
+  logic [4:0] level;         // characters that make "data available"
+  logic [3:0] interrupt_id;  // IIR[3:0]
   logic       line_status, data_available, timed_out, thr_empty, modem_status;
 
   always_comb begin
@@ -275,33 +278,35 @@ module uart16550 (
   assign thr_empty      = ier_q[1] & thre_pending;
   assign modem_status   = ier_q[3] & (msr[3:0] != '0);
 
-  assign irq_o = line_status | data_available | timed_out | thr_empty | modem_status;
+  always_comb begin
+    if (line_status) interrupt_id = 4'h6;
+    else if (data_available) interrupt_id = 4'h4;
+    else if (timed_out) interrupt_id = 4'hc;
+    else if (thr_empty) interrupt_id = 4'h2;
+    else if (modem_status) interrupt_id = 4'h0;
+    else interrupt_id = 4'h1;
+  end
+
+  assign irq_o = interrupt_id != 4'h1;
 
   // ---- Reading ----
 
   assign lsr = {rx_any_error, tx_empty & ~tx_busy, thre, rx_errors, rx_count != '0};
 
   always_comb begin
-    iir[7:4] = {fifo_mode_q, fifo_mode_q, 2'b00};
-    if (line_status) iir[3:0] = 4'h6;
-    else if (data_available) iir[3:0] = 4'h4;
-    else if (timed_out) iir[3:0] = 4'hc;
-    else if (thr_empty) iir[3:0] = 4'h2;
-    else if (modem_status) iir[3:0] = 4'h0;
-    else iir[3:0] = 4'h1;
-  end
-
-  always_comb begin
-    unique case (addr_i)
-      3'd0: rdata_o = dlab ? divisor_q[7:0] : rbr;
-      3'd1: rdata_o = dlab ? divisor_q[15:8] : {4'h0, ier_q};
-      3'd2: rdata_o = iir;
-      3'd3: rdata_o = lcr_q;
-      3'd4: rdata_o = {3'h0, mcr_q};
-      3'd5: rdata_o = lsr;
-      3'd6: rdata_o = msr;
-      3'd7: rdata_o = scr_q;
-    endcase
+    rdata_o = '0;
+    if (read_i) begin
+      unique case (addr_i)
+        3'd0: rdata_o = dlab ? divisor_q[7:0] : rbr;
+        3'd1: rdata_o = dlab ? divisor_q[15:8] : {4'h0, ier_q};
+        3'd2: rdata_o = {fifo_mode_q, fifo_mode_q, 2'b00, interrupt_id};
+        3'd3: rdata_o = lcr_q;
+        3'd4: rdata_o = {3'h0, mcr_q};
+        3'd5: rdata_o = lsr;
+        3'd6: rdata_o = msr;
+        3'd7: rdata_o = scr_q;
+      endcase
+    end
   end
 
 endmodule

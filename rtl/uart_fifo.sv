@@ -11,11 +11,12 @@ module uart_fifo #(
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
+  input  logic             en_i,     // clock enable: a strobe or a tick
   input  logic             single_i,
   input  logic             clear_i,
   input  logic             push_i,
   input  logic [WIDTH-1:0] data_i,
-  input  logic             pop_i,    // of an empty FIFO: nothing happens
+  input  logic             pop_i,    // never of an empty FIFO
   output logic [WIDTH-1:0] data_o,   // means nothing while the FIFO is empty
   output logic [4:0]       count_o,
   output logic             full_o
@@ -25,29 +26,25 @@ module uart_fifo #(
   logic [3:0]       rptr_q;
   logic [4:0]       count_q;
   logic [3:0]       wptr;
-  logic             pop;
 
   assign count_o = count_q;
   assign full_o  = single_i ? count_q[0] : count_q[4];
   assign wptr    = single_i ? rptr_q : rptr_q + count_q[3:0];
-  assign pop     = pop_i & (count_q != '0);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       count_q <= '0;
-    end else if (clear_i) begin
-      count_q <= '0;
-    end else if (pop) begin
-      count_q <= count_q - 5'd1;
-    end else if (push_i & ~full_o) begin
-      count_q <= count_q + 5'd1;
+    end else if (en_i) begin
+      if (clear_i) count_q <= '0;
+      else if (pop_i) count_q <= count_q - 5'd1;
+      else if (push_i & ~full_o) count_q <= count_q + 5'd1;
     end
   end
 
   // Only the count is reset. A FIFO may begin anywhere in its memory, and a read pointer without reset is what a block RAM
   // can take as its own address register.
   always_ff @(posedge clk_i) begin
-    if (pop) rptr_q <= rptr_q + 4'd1;
+    if (pop_i) rptr_q <= rptr_q + 4'd1;
   end
 
   always_ff @(posedge clk_i) begin

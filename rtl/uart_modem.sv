@@ -8,26 +8,17 @@ module uart_modem (
   input  logic       rst_ni,
   input  logic       loop_i,
   input  logic [3:0] mcr_i,       // OUT2, OUT1, RTS, DTR
-  input  logic [3:0] pins_i,
+  input  logic [3:0] pins_i,      // synchronised
   input  logic       msr_read_i,
   output logic [7:0] msr_o
 );
 
-  logic [3:0] pins;
   logic [3:0] lines;
   logic [3:0] lines_q;
   logic [3:0] change;
   logic [3:0] delta_q;
 
-  sync2 #(
-    .WIDTH(4)
-  ) u_sync (
-    .clk_i,
-    .d_i(pins_i),
-    .q_o(pins)
-  );
-
-  assign lines = loop_i ? {mcr_i[3:2], mcr_i[0], mcr_i[1]} : pins;
+  assign lines = loop_i ? {mcr_i[3:2], mcr_i[0], mcr_i[1]} : pins_i;
 
   // RI counts at its trailing edge only.
   assign change = (lines ^ lines_q) & ~(lines & 4'b0100);
@@ -40,7 +31,7 @@ module uart_modem (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       delta_q <= '0;
-    end else begin
+    end else if (msr_read_i | (change != '0)) begin
       delta_q <= (msr_read_i ? '0 : delta_q) | change;
     end
   end

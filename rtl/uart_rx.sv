@@ -25,21 +25,21 @@ module uart_rx (
   logic [2:0]       bits_q;    // data bits behind the one that is sampled next
   logic [7:0]       shift_q;   // comes in from above
   logic             parity_q;  // the parity bit; 0 where there is none
-  logic             all_low;
-  logic             parity_expected;
   logic             unused_long_stop;
 
   // Only the first stop bit is looked at.
   assign unused_long_stop = frame_q.long_stop;
 
-  assign all_low         = ~line_i & ~parity_q & (shift_q == '0);
-  assign parity_expected = ~frame_q.even ^ (^shift_q & ~frame_q.stick);
-
-  assign valid_o               = tick_i & (state_q == Stop) & (ticks_q == '0);
-  assign character_o.data      = shift_q >> (2'd3 - frame_q.word);
-  assign character_o.parity    = frame_q.parity & (parity_q != parity_expected);
-  assign character_o.framing   = ~line_i;
-  assign character_o.break_int = all_low;
+  always_comb begin
+    valid_o     = tick_i & (state_q == Stop) & (ticks_q == '0);
+    character_o = '0;
+    if (valid_o) begin
+      character_o.data      = shift_q >> (2'd3 - frame_q.word);
+      character_o.parity    = frame_q.parity & (parity_q != (~frame_q.even ^ (^shift_q & ~frame_q.stick)));
+      character_o.framing   = ~line_i;
+      character_o.break_int = ~line_i & ~parity_q & (shift_q == '0);
+    end
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -67,8 +67,8 @@ module uart_rx (
           end
           Data: begin
             shift_q <= {line_i, shift_q[7:1]};
-            bits_q  <= bits_q - 3'd1;
             if (bits_q == '0) state_q <= frame_q.parity ? Parity : Stop;
+            bits_q  <= bits_q - 3'd1;
           end
           Parity: begin
             parity_q <= line_i;
@@ -77,7 +77,7 @@ module uart_rx (
           Stop: begin
             ticks_q <= '0;
             frame_q <= frame_i;
-            state_q <= line_i ? Idle : all_low ? Break : Resync;
+            state_q <= line_i ? Idle : character_o.break_int ? Break : Resync;
           end
           Resync: begin
             // One tick of the 16 to data bit 0 has passed.

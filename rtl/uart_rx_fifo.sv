@@ -6,6 +6,7 @@
 module uart_rx_fifo (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+  input  logic                 en_i,         // clock enable: a strobe or a tick
   input  logic                 single_i,     // 16450 mode
   input  logic                 clear_i,
   input  logic                 push_i,
@@ -39,11 +40,12 @@ module uart_rx_fifo (
   ) u_fifo (
     .clk_i,
     .rst_ni,
+    .en_i,
     .single_i,
     .clear_i,
     .push_i,
     .data_i (character_i),
-    .pop_i  (rbr_read_i),
+    .pop_i  (pop),
     .data_o (top),
     .count_o(count_o),
     .full_o (full)
@@ -69,24 +71,26 @@ module uart_rx_fifo (
       any_error_q <= 1'b0;
       bad_count_q <= '0;
       last_q      <= '0;
-    end else if (clear_i) begin
-      any_error_q <= 1'b0;
-      bad_count_q <= '0;
-    end else if (push_i) begin
-      if (full) overrun_q <= 1'b1;
-      if (becomes_top) seen_q <= 1'b0;
-      if (stored_o & bad & ~single_i) begin
-        any_error_q <= 1'b1;
-        bad_count_q <= bad_count_q + 5'd1;
+    end else if (en_i) begin
+      if (clear_i) begin
+        any_error_q <= 1'b0;
+        bad_count_q <= '0;
+      end else if (push_i) begin
+        if (full) overrun_q <= 1'b1;
+        if (becomes_top) seen_q <= 1'b0;
+        if (stored_o & bad & ~single_i) begin
+          any_error_q <= 1'b1;
+          bad_count_q <= bad_count_q + 5'd1;
+        end
+      end else if (pop) begin
+        seen_q <= 1'b0;
+        last_q <= top.data;
+        if (top_bad & ~single_i) bad_count_q <= bad_count_q - 5'd1;
+      end else if (lsr_read_i) begin
+        overrun_q <= 1'b0;
+        seen_q    <= 1'b1;
+        if (bad_count_q == 5'(top_bad)) any_error_q <= 1'b0;
       end
-    end else if (pop) begin
-      seen_q <= 1'b0;
-      last_q <= top.data;
-      if (top_bad & ~single_i) bad_count_q <= bad_count_q - 5'd1;
-    end else if (lsr_read_i) begin
-      overrun_q <= 1'b0;
-      seen_q    <= 1'b1;
-      if (bad_count_q == 5'(top_bad)) any_error_q <= 1'b0;
     end
   end
 

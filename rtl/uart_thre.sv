@@ -9,6 +9,7 @@
 module uart_thre (
   input  logic clk_i,
   input  logic rst_ni,
+  input  logic en_i,             // clock enable: a strobe or a tick
   input  logic single_i,         // 16450 mode
   input  logic mode_change_i,    // FCR[0] changes
   input  logic clear_i,          // the transmit FIFO is cleared
@@ -28,7 +29,12 @@ module uart_thre (
   logic first_q;  // no rise since FCR[0] changed
   logic rise;
 
-  assign rise = ~thre_q & ((take_last_i & (single_i | two_q | first_q)) | (last_stop_i & empty_i) | clear_i);
+  always_comb begin
+    rise = 1'b0;
+    if (en_i & ~thre_q) begin
+      rise = (take_last_i & (single_i | two_q | first_q)) | (last_stop_i & empty_i) | clear_i;
+    end
+  end
 
   assign thre_o    = thre_q;
   assign pending_o = pending_q;
@@ -39,7 +45,7 @@ module uart_thre (
       pending_q <= 1'b0;
       two_q     <= 1'b0;
       first_q   <= 1'b0;
-    end else begin
+    end else if (en_i) begin
       if (rise) begin
         thre_q    <= 1'b1;
         pending_q <= 1'b1;

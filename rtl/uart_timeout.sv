@@ -7,6 +7,7 @@
 module uart_timeout (
   input  logic             clk_i,
   input  logic             rst_ni,
+  input  logic             en_i,       // clock enable: a strobe or a tick
   input  logic             tick_i,
   input  uart_pkg::frame_t frame_i,
   input  logic             entered_i,  // at this tick a character enters the FIFO
@@ -17,35 +18,37 @@ module uart_timeout (
 
   logic       fired_q;
   logic [9:0] ticks_q;     // 0: stopped
-  logic       half_stop;
-  logic [4:0] half_bits;   // a character, in half bits: 14 to 24
-  logic [9:0] char_times;  // four characters, in ticks
   logic       unused_parity_kind;
 
-  assign half_stop  = frame_i.long_stop & (frame_i.word == '0);
-  assign half_bits  = 5'd14 + {2'b0, frame_i.word, 1'b0} + {3'b0, frame_i.parity, 1'b0} +
-                      {3'b0, frame_i.long_stop, 1'b0} - 5'(half_stop);
-  assign char_times = {half_bits, 5'b0};
-  assign fired_o    = fired_q;
-
+  assign fired_o            = fired_q;
   assign unused_parity_kind = frame_i.stick ^ frame_i.even;
+
+  // Four characters in ticks: 32 for each half bit of one.
+  function automatic logic [9:0] char_times(input logic [1:0] word, input logic parity, input logic long_stop);
+    logic [4:0] half_bits;
+    half_bits = 5'd14 + {2'b0, word, 1'b0} + {3'b0, parity, 1'b0} + {3'b0, long_stop, 1'b0};
+    if (long_stop & (word == '0)) half_bits = half_bits - 5'd1;
+    char_times = {half_bits, 5'b0};
+  endfunction
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       fired_q <= 1'b0;
       ticks_q <= '0;
-    end else if (stop_i) begin
-      fired_q <= 1'b0;
-      ticks_q <= '0;
-    end else if (read_i) begin
-      fired_q <= 1'b0;
-      ticks_q <= char_times + 10'd1;
-    end else if (entered_i) begin
-      // Once fired, only a read restarts it. A character at the very tick at which it would fire restarts it.
-      if (!fired_q) ticks_q <= char_times;
-    end else if (tick_i & (ticks_q != '0)) begin
-      ticks_q <= ticks_q - 10'd1;
-      if (ticks_q == 10'd1) fired_q <= 1'b1;
+    end else if (en_i) begin
+      if (stop_i) begin
+        fired_q <= 1'b0;
+        ticks_q <= '0;
+      end else if (read_i) begin
+        fired_q <= 1'b0;
+        ticks_q <= char_times(frame_i.word, frame_i.parity, frame_i.long_stop) + 10'd1;
+      end else if (entered_i) begin
+        // Once fired, only a read restarts it. A character at the very tick at which it would fire restarts it.
+        if (!fired_q) ticks_q <= char_times(frame_i.word, frame_i.parity, frame_i.long_stop);
+      end else if (tick_i & (ticks_q != '0)) begin
+        if (ticks_q == 10'd1) fired_q <= 1'b1;
+        ticks_q <= ticks_q - 10'd1;
+      end
     end
   end
 

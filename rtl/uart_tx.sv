@@ -21,18 +21,35 @@ module uart_tx (
   logic [3:0] bits_q;       // bits behind the one on the line
   logic       half_stop_q;
   logic [9:0] shift_q;      // bit 0 is on the line; mark comes in from above and makes the stop bits
-  logic [7:0] data;
-  logic       parity;
   logic       bit_end;
 
-  assign bit_end     = tick_i & (ticks_q == '0);
-  assign take_o      = bit_end & (bits_q == '0) & valid_i;
-  assign last_stop_o = bit_end & (bits_q == 4'd1);
-  assign busy_o      = busy_q;
-  assign line_o      = shift_q[0];
+  assign busy_o = busy_q;
+  assign line_o = shift_q[0];
 
-  assign data   = data_i & (8'hff >> (2'd3 - frame_i.word));
-  assign parity = ~frame_i.parity | (~frame_i.even ^ (^data & ~frame_i.stick));
+  always_comb begin
+    bit_end     = 1'b0;
+    take_o      = 1'b0;
+    last_stop_o = 1'b0;
+    if (tick_i & (ticks_q == '0)) begin
+      bit_end     = 1'b1;
+      take_o      = (bits_q == '0) & valid_i;
+      last_stop_o = bits_q == 4'd1;
+    end
+  end
+
+  // Start bit, data, the parity bit if any, mark: as LCR stands.
+  function automatic logic [9:0] frame_bits(input logic [7:0] data);
+    logic [7:0] word;
+    logic       parity;
+    word   = data & (8'hff >> (2'd3 - frame_i.word));
+    parity = ~frame_i.parity | (~frame_i.even ^ (^word & ~frame_i.stick));
+    unique case (frame_i.word)
+      2'd0: frame_bits = {3'b111, parity, word[4:0], 1'b0};
+      2'd1: frame_bits = {2'b11, parity, word[5:0], 1'b0};
+      2'd2: frame_bits = {1'b1, parity, word[6:0], 1'b0};
+      2'd3: frame_bits = {parity, word[7:0], 1'b0};
+    endcase
+  endfunction
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -41,27 +58,22 @@ module uart_tx (
       bits_q      <= '0;
       half_stop_q <= 1'b0;
       shift_q     <= '1;
-    end else if (take_o) begin
-      busy_q      <= 1'b1;
-      ticks_q     <= 4'd15;
-      bits_q      <= 4'd6 + 4'(frame_i.word) + 4'(frame_i.parity) + 4'(frame_i.long_stop);
-      half_stop_q <= frame_i.long_stop & (frame_i.word == '0);
-      unique case (frame_i.word)
-        2'd0: shift_q <= {3'b111, parity, data[4:0], 1'b0};
-        2'd1: shift_q <= {2'b11, parity, data[5:0], 1'b0};
-        2'd2: shift_q <= {1'b1, parity, data[6:0], 1'b0};
-        2'd3: shift_q <= {parity, data[7:0], 1'b0};
-      endcase
-    end else if (bit_end) begin
-      if (bits_q == '0) begin
+    end else if (tick_i) begin
+      if (take_o) begin
+        busy_q      <= 1'b1;
+        ticks_q     <= 4'd15;
+        bits_q      <= 4'd6 + 4'(frame_i.word) + 4'(frame_i.parity) + 4'(frame_i.long_stop);
+        half_stop_q <= frame_i.long_stop & (frame_i.word == '0);
+        shift_q     <= frame_bits(data_i);
+      end else if (!bit_end) begin
+        ticks_q <= ticks_q - 4'd1;
+      end else if (bits_q == '0) begin
         busy_q <= 1'b0;
       end else begin
         ticks_q <= last_stop_o & half_stop_q ? 4'd7 : 4'd15;
         bits_q  <= bits_q - 4'd1;
         shift_q <= {1'b1, shift_q[9:1]};
       end
-    end else if (tick_i) begin
-      ticks_q <= ticks_q - 4'd1;
     end
   end
 
