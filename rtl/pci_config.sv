@@ -31,7 +31,6 @@ module pci_config #(
 
   localparam logic [31:0] Id         = 32'h3253_4348;
   localparam logic [31:0] ClassRev   = 32'h0700_0210;  // serial, 16550; revision 10h
-  localparam logic [28:0] BarIo      = 29'h0;
   localparam logic [2:0]  BarIoFlags = 3'b001;         // I/O space
 
   logic        io_enable_q;
@@ -64,8 +63,8 @@ module pci_config #(
       parity_response_q   <= 1'b0;
       serr_enable_q       <= 1'b0;
       interrupt_disable_q <= 1'b0;
-      bar0_q              <= BarIo;
-      bar1_q              <= BarIo;
+      bar0_q              <= '0;
+      bar1_q              <= '0;
       line_q              <= '0;
     end else if (write_i) begin
       unique case (addr_i)
