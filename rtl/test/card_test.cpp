@@ -3,6 +3,7 @@
 // Smoke bench of the RTL: each clock that docs/timing.md names is checked at least once.
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -251,6 +252,8 @@ struct Frame {
   std::string bits;  ///< levels on the line, whole bits
   int half_bits;     ///< length of the frame
 };
+
+void PrintTo(const Frame& frame, std::ostream* os) { *os << frame.name; }
 
 class Frames : public CardWithIo, public ::testing::WithParamInterface<Frame> {
  protected:
