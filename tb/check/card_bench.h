@@ -112,8 +112,9 @@ class CardBench : private DutObserver {
   }
   void line_at(Clock clock, bool level, unsigned port = 0) { dut_->send(clock, port, level); }
   void plug(Plug plug, unsigned port = 0) { dut_->plug(now(), port, plug); }
-  /// Sends behind what has been sent, at `speed` times the port's baud rate. Returns the clock at
-  /// which the first bit begins. The line is mark afterwards.
+  /// Sends behind what has been sent, at `speed` times the port's baud rate; on an idle line the
+  /// edges reach the receiver half-way between two ticks. Returns the clock at which the first bit
+  /// begins. The line is mark afterwards.
   Clock send(const LineBits& bits, unsigned port = 0, double speed = 1);
   Clock send(std::uint8_t byte, unsigned port = 0, double speed = 1) {
     return send(frame(lcr(port), byte), port, speed);
@@ -159,13 +160,23 @@ class CardBench : private DutObserver {
     Clock line_free = 0;
     OutputPins before = kOutputsIdle;  // what the recording starts from
     OutputPins pins = kOutputsIdle;
-    Clock last_change = 0;
+    Clock last_change = kNever;
     std::vector<OutputChange> changes;
   };
 
-  void transaction(const PciRequest&, const PciResult&) override;
+  void access_begins(Clock at, const PciRequest&) override { hear(at); }
+  void access_ends(const PciRequest&, const PciResult& result) override {
+    hear(result.completion_clock);
+  }
+  void reset(Clock at, bool asserted) override;
+  void inputs(Clock at, unsigned, InputPins) override { hear(at); }
   void intx(Clock at, bool asserted) override;
   void outputs(Clock at, unsigned port, OutputPins pins) override;
+
+  /// Checks that observers hear of everything in the order of the clocks.
+  void hear(Clock at);
+  /// Checks that an output changes once a clock; but RST# acts at once, behind its clock's edge.
+  void expect_one_change_a_clock(Clock before, Clock at) const;
 
   PciResult register_access(PciCommand command, unsigned reg, unsigned port, std::uint8_t value);
   void follow_write(unsigned reg, unsigned port, std::uint8_t value);
@@ -175,7 +186,8 @@ class CardBench : private DutObserver {
   bool intx_ = false;
   Clock next_address_ = 0;
   Clock last_strobe_ = 0;
-  Clock last_completion_ = 0;
+  Clock last_heard_ = 0;
+  Clock last_reset_ = kNever;  // RST# fell
   unsigned count_;
   std::unique_ptr<Dut> dut_;
 };

@@ -58,10 +58,12 @@ inline LineBits frame_with_wrong_parity(std::uint8_t lcr, std::uint8_t byte) {
   bits[bits.size() - 2].level ^= true;
   return bits;
 }
-/// The same, and the line stays low where the first stop bit should be.
+/// The same, and the line stays low until just behind the middle of the first stop bit, where the
+/// receiver looks (a receiver that finds it low there twice takes it for the next start bit).
 inline LineBits frame_without_stop(std::uint8_t lcr, std::uint8_t byte) {
   LineBits bits = frame(lcr, byte);
-  bits.back() = {false};
+  bits.back() = {false, 9};
+  bits.push_back({true, 7});
   return bits;
 }
 

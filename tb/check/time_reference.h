@@ -30,10 +30,7 @@ class TickReference {
   /// The divisor latch takes this value at edge `strobe`, not before an earlier call's.
   void set_divisor(Clock strobe, std::uint16_t divisor) {
     run_to(strobe);
-    ticks_.erase(std::upper_bound(ticks_.begin(), ticks_.end(), strobe), ticks_.end());
     divisor_ = divisor;
-    count_ = committed_count_;
-    pulse_ = committed_pulse_;
   }
   void reset(Clock clock) {
     set_divisor(clock, 0);
@@ -58,8 +55,7 @@ class TickReference {
   void run_to(Clock clock) {
     count_ = committed_count_;
     pulse_ = committed_pulse_;
-    const std::vector<Clock> known = std::move(ticks_);
-    ticks_.assign(known.begin(), std::upper_bound(known.begin(), known.end(), committed_until_));
+    ticks_.erase(std::upper_bound(ticks_.begin(), ticks_.end(), committed_until_), ticks_.end());
     while (pulse_edge(pulse_) <= clock) step();
     committed_count_ = count_;
     committed_pulse_ = pulse_;
