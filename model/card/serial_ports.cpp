@@ -88,9 +88,12 @@ Clock SerialPorts::next_interrupt() const {
 }
 
 void SerialPorts::assert_reset(Clock at) {
-  advance_to(at);
+  if (at > now_) advance_to(at - 1);
+  // State(at) is the reset state; nobody sees what edge `at` would have done without it.
   for (unsigned i = 0; i < count_; ++i) uarts_[i].assert_reset(at);
+  cabling_.apply(at);
   settle(at);
+  now_ = at;
 }
 
 void SerialPorts::release_reset(Clock at) {

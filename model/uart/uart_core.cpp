@@ -89,7 +89,9 @@ std::uint8_t UartCore::read(Clock at, unsigned offset) {
 }
 
 void UartCore::write(Clock at, unsigned offset, std::uint8_t value) {
-  if (at > now_ + 1) advance_to(at - 1);
+  // No tick falls on this edge, and what the synchroniser and the modem lines do at it they do with
+  // the registers of State(at - 1).
+  advance_to(at);
   switch (offset) {
     case reg::kThr:
       if (divisor_latch()) {
@@ -122,7 +124,6 @@ void UartCore::write(Clock at, unsigned offset, std::uint8_t value) {
       break;
   }
   plan();
-  advance_to(at);
 }
 
 void UartCore::write_ier(std::uint8_t value) {
