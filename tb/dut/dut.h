@@ -115,6 +115,9 @@ class Dut {
   /// access meanwhile.
   virtual Clock clocks_at_once() const = 0;
 
+  /// Rules of the bus that were broken so far, a line each; only a body with pins can tell.
+  virtual std::string breaches() const { return {}; }
+
   /// Observers live as long as the body.
   void observe(DutObserver& observer) { observers_.push_back(&observer); }
 
@@ -132,6 +135,7 @@ class Dut {
 /// Makes a body by the name users give it (tlm, ...). One at a time in a process: SystemC
 /// elaborates once. Throws std::invalid_argument where there is no such body.
 std::unique_ptr<Dut> make_dut(std::string_view name, unsigned ports);
+/// "A+B" are two bodies in lockstep; `lockstep` is pins+rtl.
 /// The names make_dut knows.
 std::vector<std::string> dut_names();
 

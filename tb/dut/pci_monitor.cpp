@@ -41,12 +41,13 @@ void PciMonitor::clock(Clock now, const PciWires& wires) {
   check_errors(wires);
   if (known_) {
     const PciOutputs &was = before_.target, &is = wires.target;
-    check_sustained("DEVSEL#", was.devsel_oe, was.devsel_n, is.devsel_oe, is.devsel_n);
-    check_sustained("TRDY#", was.trdy_oe, was.trdy_n, is.trdy_oe, is.trdy_n);
-    check_sustained("STOP#", was.stop_oe, was.stop_n, is.stop_oe, is.stop_n);
-    check_sustained("PERR#", was.perr_oe, was.perr_n, is.perr_oe, is.perr_n);
+    check_sustained("DEVSEL#", was.devsel_oe, was.devsel_n, is.devsel_oe);
+    check_sustained("TRDY#", was.trdy_oe, was.trdy_n, is.trdy_oe);
+    check_sustained("STOP#", was.stop_oe, was.stop_n, is.stop_oe);
+    check_sustained("PERR#", was.perr_oe, was.perr_n, is.perr_oe);
     check_parity(wires);
   }
+  check_released(wires);
   check_access(wires);
   before_ = wires;
   known_ = true;
@@ -70,11 +71,19 @@ void PciMonitor::check_drivers(const PciWires& wires) {
         "the master drives AD without a turnaround clock");
 }
 
-void PciMonitor::check_sustained(const char* name, bool was_oe, bool was_n, bool oe, bool level_n) {
+/// A sustained tri-state line is driven high before it is let go (PCI 2.3, 2.1).
+void PciMonitor::check_sustained(const char* name, bool was_oe, bool was_n, bool oe) {
   if (was_oe && !oe && !was_n) check(false, "STS3", fmt::format("{} was released while low", name));
-  if (was_oe && was_n && oe && level_n && phase_ == Phase::kIdle)
-    check(false, "STS3",
-          fmt::format("{} was driven high for more than a clock after the access", name));
+}
+
+/// One clock after the access the lines are let go, also where the next address phase takes the
+/// idle clock's place.
+void PciMonitor::check_released(const PciWires& wires) {
+  const bool idle = phase_ == Phase::kIdle && now_ >= ended_ + 2;
+  const bool next = phase_ == Phase::kAccess && age() == 1;
+  if (idle || next)
+    check(!wires.target.devsel_oe && !wires.target.trdy_oe && !wires.target.stop_oe, "STS3",
+          "DEVSEL#, TRDY# or STOP# is driven for more than a clock after the access");
 }
 
 /// PAR is even over AD and C/BE# of the clock before, driven by who drove AD then.
@@ -160,7 +169,8 @@ void PciMonitor::check_access(const PciWires& wires) {
   }
   const bool over = wires.in.frame_n && (wires.in.irdy_n || data_done_ || aborted_);
   const bool gave_up = !claimed_ && age() > kDevselMedium && wires.in.frame_n && wires.in.irdy_n;
-  if ((claimed_ && over && (data_done_ || aborted_)) || gave_up) phase_ = Phase::kIdle;
+  if ((claimed_ && over && (data_done_ || aborted_)) || gave_up)
+    phase_ = Phase::kIdle, ended_ = now_;
 }
 
 void PciMonitor::end_data(const PciWires& wires) {

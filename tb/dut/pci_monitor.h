@@ -40,7 +40,8 @@ class PciMonitor {
   void check(bool holds, const char* rule, std::string_view what);
   void check_reset(const PciWires& wires);
   void check_drivers(const PciWires& wires);
-  void check_sustained(const char* name, bool was_oe, bool was_n, bool oe, bool level_n);
+  void check_sustained(const char* name, bool was_oe, bool was_n, bool oe);
+  void check_released(const PciWires& wires);
   void check_parity(const PciWires& wires);
   void check_errors(const PciWires& wires);
   void check_access(const PciWires& wires);
@@ -57,6 +58,7 @@ class PciMonitor {
 
   Phase phase_ = Phase::kIdle;
   Clock address_clock_ = 0;
+  Clock ended_ = 0;
   std::uint32_t address_ = 0;
   std::uint8_t command_ = 0;
   bool idsel_ = false;

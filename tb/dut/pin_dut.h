@@ -49,6 +49,7 @@ class PinDut final : public Dut {
   Clock clocks_at_once() const override { return 2000; }
 
   const PciWires& wires() const { return wires_; }
+  std::string breaches() const override { return monitor_.report(); }
   const PciMonitor& monitor() const { return monitor_; }
   void observe_wires(WireObserver& observer) { wire_observer_ = &observer; }
   using Dut::observe;

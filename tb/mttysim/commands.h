@@ -2,6 +2,7 @@
 // The sub-commands of mttysim.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -38,5 +39,15 @@ struct ServeOptions {
   RecordingOptions recording;
 };
 int serve(const ServeOptions& options);
+
+struct LockstepOptions {
+  std::string a = "pins";
+  std::string b = "rtl";
+  std::uint64_t seed = 1;
+  std::uint64_t clocks = 2'000'000;
+  unsigned ports = 2;
+  RecordingOptions recording;
+};
+int lockstep(const LockstepOptions& options);
 
 }  // namespace mtty

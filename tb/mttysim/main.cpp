@@ -77,6 +77,20 @@ int sc_main(int argc, char** argv) {
       "serve.");
   serve_command->callback([&] { status = serve(serve_options); });
 
+  LockstepOptions lockstep_options;
+  CLI::App* lockstep_command =
+      app.add_subcommand("lockstep", "random traffic into two bodies; ends at the first difference");
+  lockstep_command->add_option("--a", lockstep_options.a, "one body")->type_name("BODY")->capture_default_str();
+  lockstep_command->add_option("--b", lockstep_options.b, "the other")->type_name("BODY")->capture_default_str();
+  lockstep_command->add_option("--seed", lockstep_options.seed, "of the random traffic")->capture_default_str();
+  lockstep_command->add_option("--clocks", lockstep_options.clocks, "how long, in PCI clocks")->capture_default_str();
+  lockstep_command->add_option("--ports", lockstep_options.ports, "UARTs on the card")
+      ->check(CLI::Range(1, 2))
+      ->capture_default_str();
+  add_recording(*lockstep_command, lockstep_options.recording);
+  lockstep_command->footer("Exit code: 0 no difference, 1 a difference, 2 bad input.");
+  lockstep_command->callback([&] { status = lockstep(lockstep_options); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

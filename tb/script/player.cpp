@@ -16,7 +16,12 @@ constexpr Clock kLongestAccess = 32;
 constexpr std::uint32_t kFirstBar = 0xc000;
 
 PciRequest request_of(const Action& action, const ProgrammedCard& card) {
-  if (action.kind == Kind::kBus) return action.request;
+  if (action.kind == Kind::kBus) {
+    PciRequest request = action.request;
+    request.manners.back_to_back =
+        false;  // unless it is played behind a write, see play_back_to_back()
+    return request;
+  }
   const bool io = action.kind == Kind::kIoRead || action.kind == Kind::kIoWrite;
   const bool write = action.kind == Kind::kIoWrite || action.kind == Kind::kConfigWrite;
   PciRequest request{};
@@ -88,6 +93,7 @@ Player::Player(Dut& dut, ProgrammedCard& card, AccessLog* log, Print print)
 
 unsigned Player::play(const Actions& script, const std::string& file) {
   file_ = file;
+  driven_.clear();
   for (const Action& action : script)
     if (action.needs_pins() && !dut_.has_pins())
       throw ScriptError(fmt::format(

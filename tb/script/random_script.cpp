@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tb/script/random_script.h"
+
+#include <algorithm>
+
+#include "model/pci/config_space.h"
+#include "model/uart/frame.h"
+
+namespace mtty {
+namespace {
+
+using Kind = Action::Kind;
+
+constexpr std::uint32_t kBars[] = {0xc000, 0xc008};
+constexpr double kClocksPerTick = 15625.0 / 864;  // at divisor 1
+
+Action access(Kind kind, unsigned bar, unsigned offset, unsigned size, std::uint32_t value) {
+  Action action;
+  action.kind = kind;
+  action.bar = bar;
+  action.offset = offset;
+  action.size = size;
+  action.value = size == 4 ? value : value & ((1u << (8 * size)) - 1);
+  return action;
+}
+
+}  // namespace
+
+RandomScript::RandomScript(std::uint64_t seed, unsigned ports, bool pins)
+    : random_(seed), ports_(ports), pins_(pins) {
+  set_up();
+}
+
+std::vector<Action> RandomScript::next(Clock clocks) {
+  const Clock end = std::min(cursor_, line_cursor_) + clocks;
+  while (cursor_ < end) bus_activity();
+  while (line_cursor_ < end) {
+    line_activity(unsigned(below(ports_)));
+    line_cursor_ += below(3000);
+  }
+  std::vector<Action> actions;
+  for (; !planned_.empty() && planned_.top().at < end; planned_.pop())
+    actions.push_back(planned_.top().action);
+  return actions;
+}
+
+void RandomScript::plan(Clock at, Action action) {
+  action.when = Action::When::kAt;
+  action.time = at;
+  planned_.push({at, order_++, std::move(action)});
+}
+
+/// Mostly dense, sometimes long enough for characters to pass.
+Clock RandomScript::gap() {
+  const std::uint64_t kind = below(100);
+  if (kind < 60) return below(12);
+  if (kind < 90) return below(400);
+  if (kind < 99) return below(4000);
+  return below(30000);
+}
+
+void RandomScript::bus_activity() {
+  const unsigned port = unsigned(below(ports_));
+  const std::uint64_t kind = below(1000);
+  if (kind < 560)
+    register_access(port);
+  else if (kind < 800)
+    service(port);
+  else if (kind < 850)
+    set_line(port);
+  else if (kind < 890)
+    config_access();
+  else if (kind < 990)
+    raw_access();
+  else if (kind < 995)
+    change_plug(port);
+  else if (kind < 997)
+    plan(cursor_, access(Kind::kReset, 0, 0, 1, 0)), set_up();
+  else
+    set_up();
+  cursor_ += gap();
+}
+
+/// BARs, Command and usable ports, also after a reset or after configuration writes that took them
+/// away.
+void RandomScript::set_up() {
+  for (unsigned i = 0; i < ports_; ++i)
+    plan(cursor_++, access(Kind::kConfigWrite, 0, pci::kBar0 + 4 * i, 4, kBars[i]));
+  const std::uint32_t command =
+      std::uint32_t(pci::kCommandIo | (chance(50) ? pci::kCommandParityResponse : 0) |
+                    (chance(50) ? pci::kCommandSerr : 0));
+  plan(cursor_++, access(Kind::kConfigWrite, 0, pci::kCommandStatus, 2, command));
+  for (unsigned i = 0; i < ports_; ++i) set_line(i);
+}
+
+void RandomScript::set_line(unsigned port) {
+  constexpr unsigned kDivisors[] = {1, 1, 1, 1, 1, 2, 2, 3, 5, 12};
+  Port& state = state_[port];
+  state.divisor = chance(3) ? unsigned(below(3)) * 256 : kDivisors[below(std::size(kDivisors))];
+  state.lcr = std::uint8_t(chance(50) ? below(4) | below(2) << 2 : below(0x40));
+  write(port, reg::kLcr, state.lcr | lcr::kDivisorLatch);
+  write(port, reg::kDll, state.divisor & 0xff);
+  write(port, reg::kDlm, state.divisor >> 8);
+  write(port, reg::kLcr, state.lcr | (chance(4) ? lcr::kBreak : 0));
+  if (chance(70))
+    write(port, reg::kFcr, std::uint32_t(fcr::kEnable | below(4) << fcr::kTriggerShift));
+  if (chance(70)) write(port, reg::kIer, std::uint32_t(below(16)));
+  if (chance(50)) write(port, reg::kMcr, std::uint32_t(below(16) | (chance(30) ? mcr::kLoop : 0)));
+}
+
+void RandomScript::write(unsigned port, unsigned offset, std::uint32_t value, unsigned size) {
+  plan(cursor_, access(Kind::kIoWrite, port, offset, size, value));
+  cursor_ += 1 + below(4);
+}
+
+void RandomScript::read(unsigned port, unsigned offset, unsigned size) {
+  plan(cursor_, access(Kind::kIoRead, port, offset, size, 0));
+  cursor_ += 1 + below(4);
+}
+
+void RandomScript::register_access(unsigned port) {
+  const unsigned size = chance(88) ? 1 : chance(50) ? 2 : 4;
+  const auto offset = unsigned(size == 4   ? below(2) * 4
+                               : size == 2 ? below(2) * 4 + below(3)
+                                           : below(8));
+  if (chance(60)) return read(port, offset, size);
+  // LCR and FCR at random would spend most of the time in settings that do nothing.
+  if (size == 1 && offset == reg::kLcr && chance(80)) return read(port, offset);
+  auto value = std::uint32_t(random_());
+  if (size == 4 && offset == 0 && chance(80))
+    value = (value & 0x00ffffffu) | std::uint32_t{state_[port].lcr} << 24;
+  write(port, offset, value, size);
+}
+
+/// What a driver does: looks at IIR and LSR, empties and fills FIFOs.
+void RandomScript::service(unsigned port) {
+  if (chance(70)) read(port, reg::kIir);
+  if (chance(70)) read(port, reg::kLsr);
+  for (auto n = chance(70) ? below(4) : below(20); n > 0; --n) {
+    read(port, reg::kRbr);
+    if (chance(50)) read(port, reg::kLsr);
+  }
+  for (auto n = chance(70) ? below(3) : below(20); n > 0; --n)
+    write(port, reg::kThr, chance(10) ? 0 : std::uint32_t(below(256)));
+  if (chance(30)) write(port, reg::kIer, std::uint32_t(below(16)));
+  if (chance(30)) read(port, reg::kMsr);
+  if (chance(10)) write(port, reg::kFcr, std::uint32_t(below(256)));
+  if (chance(10)) write(port, reg::kMcr, std::uint32_t(below(32)));
+}
+
+void RandomScript::config_access() {
+  const auto offset = unsigned(chance(70) ? below(16) : below(64)) * 4;
+  const unsigned size = 1u << below(3);
+  const auto at = unsigned(offset + below(4 / size) * size);
+  if (chance(70)) {
+    plan(cursor_, access(Kind::kConfigRead, 0, at, size, 0));
+  } else {
+    plan(cursor_, access(Kind::kConfigWrite, 0, at, size, std::uint32_t(random_())));
+    cursor_ += 5;
+    const bool lost = offset == pci::kCommandStatus || offset == pci::kBar0 || offset == pci::kBar1;
+    if (lost && chance(90)) {
+      register_access(unsigned(below(ports_)));
+      set_up();
+    }
+  }
+}
+
+void RandomScript::raw_access() {
+  constexpr PciCommand kCommands[] = {PciCommand::kIoRead, PciCommand::kIoWrite,
+                                      PciCommand::kConfigRead};
+  Action action;
+  action.kind = Kind::kBus;
+  action.size = 4;
+  PciRequest& request = action.request;
+  request.command = chance(85) ? kCommands[below(3)] : static_cast<PciCommand>(below(16));
+  request.address = kBars[below(ports_)] + std::uint32_t(below(8));
+  if (chance(5)) request.address ^= 1u << below(32);
+  if (request.is_config()) request.address = std::uint32_t(below(256) & (chance(95) ? ~3u : ~0u));
+  // A configuration write could take the card away from everything that follows.
+  if (request.command == PciCommand::kConfigWrite) request.command = PciCommand::kConfigRead;
+  if (request.command == PciCommand::kDualAddress) request.command = PciCommand::kMemoryRead;
+  request.lanes = Lanes(below(16));
+  if (chance(60)) request.lanes = lanes_of(request.address, 1);
+  if (request.is_write()) request.data = action.value = std::uint32_t(random_());
+  // Keep LCR's divisor latch and FCR sane most of the time: see register_access().
+  if (request.is_write() && chance(80))
+    request.lanes &= std::uint8_t(request.address & 4 ? 0xf : 0x3);
+  if (pins_) {
+    PciManners& manners = request.manners;
+    if (chance(25)) manners.irdy_delay = unsigned(below(6));
+    manners.burst = chance(15);
+    manners.bad_address_parity = chance(5);
+    manners.bad_data_parity = chance(10) && request.is_write();
+    if (chance(20)) {
+      write(unsigned(below(ports_)), reg::kScr, std::uint32_t(below(256)));
+      manners.back_to_back = true;
+      cursor_ -= std::min<Clock>(cursor_, 1);
+      plan(cursor_ + 1, action);
+      cursor_ += 8;
+      return;
+    }
+  }
+  plan(cursor_, action);
+  cursor_ += 5;
+}
+
+void RandomScript::line_activity(unsigned port) {
+  const std::uint64_t kind = below(100);
+  if (kind < 60) return send_character(port);
+  modem_noise(port);
+}
+
+void RandomScript::pin(Clock at, unsigned port, InputPin which, bool level) {
+  Action action;
+  action.kind = Kind::kPin;
+  action.bar = port;
+  action.pin = which;
+  action.level = level;
+  plan(at, action);
+}
+
+/// A character as a peer might send it: at its own baud, with a wrong parity, without a stop bit,
+/// as a break, or a mere glitch.
+void RandomScript::send_character(unsigned port) {
+  Port& state = state_[port];
+  if (state.divisor == 0 || state.divisor > 24) return;
+  const double skew = chance(70) ? 1 : 0.95 + double(below(100)) / 1000;
+  const double bit = 16 * kClocksPerTick * state.divisor * skew;
+  Clock at = std::max(line_cursor_, state.line_free) + (chance(50) ? 0 : below(600));
+  const std::uint64_t kind = below(100);
+  if (kind < 8) {  // a glitch
+    pin(at, port, kSin, false);
+    at += 1 + below(std::uint64_t(bit));
+    pin(at, port, kSin, true);
+  } else if (kind < 14) {  // a break
+    pin(at, port, kSin, false);
+    at += std::uint64_t(bit * double(6 + below(20)));
+    pin(at, port, kSin, true);
+  } else {
+    const LineFormat format(state.lcr);
+    std::uint32_t levels = format.levels_of(chance(15) ? 0 : std::uint8_t(below(256)));
+    if (format.has_parity() && chance(15)) levels ^= 1u << (format.bits_before_stop() - 1);
+    const unsigned stop = format.bits_before_stop();
+    const bool no_stop = chance(8);
+    const double end = no_stop ? stop : stop + format.stop_ticks() / 16.0;
+    bool level = true;
+    for (unsigned i = 0; i < stop; ++i) {
+      if (bool(levels >> i & 1) == level) continue;
+      level = !level;
+      pin(at + std::uint64_t(bit * i), port, kSin, level);
+    }
+    if (!level && !no_stop) pin(at + std::uint64_t(bit * stop), port, kSin, true);
+    if (no_stop) {
+      pin(at + std::uint64_t(bit * stop), port, kSin, false);
+      if (chance(70)) pin(at + std::uint64_t(bit * (stop + 1)), port, kSin, true);
+    }
+    at += std::uint64_t(bit * end);
+  }
+  state.line_free = at + 2;
+}
+
+void RandomScript::modem_noise(unsigned port) {
+  constexpr InputPin kLines[] = {kCts, kDsr, kRi, kDcd};
+  Clock at = line_cursor_ + below(200);
+  for (auto n = 1 + below(6); n > 0; --n) {
+    pin(at, port, kLines[below(4)], chance(50));
+    at += below(chance(50) ? 5 : 300);
+  }
+}
+
+void RandomScript::change_plug(unsigned port) {
+  Action action;
+  action.kind = Kind::kPlug;
+  action.bar = port;
+  action.plug = static_cast<Plug>(below(ports_ > 1 ? 3 : 2));
+  plan(cursor_, action);
+}
+
+}  // namespace mtty
