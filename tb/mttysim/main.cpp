@@ -78,12 +78,18 @@ int sc_main(int argc, char** argv) {
   serve_command->callback([&] { status = serve(serve_options); });
 
   LockstepOptions lockstep_options;
-  CLI::App* lockstep_command =
-      app.add_subcommand("lockstep", "random traffic into two bodies; ends at the first difference");
-  lockstep_command->add_option("--a", lockstep_options.a, "one body")->type_name("BODY")->capture_default_str();
-  lockstep_command->add_option("--b", lockstep_options.b, "the other")->type_name("BODY")->capture_default_str();
-  lockstep_command->add_option("--seed", lockstep_options.seed, "of the random traffic")->capture_default_str();
-  lockstep_command->add_option("--clocks", lockstep_options.clocks, "how long, in PCI clocks")->capture_default_str();
+  CLI::App* lockstep_command = app.add_subcommand(
+      "lockstep", "random traffic into two bodies; ends at the first difference");
+  lockstep_command->add_option("--a", lockstep_options.a, "one body")
+      ->type_name("BODY")
+      ->capture_default_str();
+  lockstep_command->add_option("--b", lockstep_options.b, "the other")
+      ->type_name("BODY")
+      ->capture_default_str();
+  lockstep_command->add_option("--seed", lockstep_options.seed, "of the random traffic")
+      ->capture_default_str();
+  lockstep_command->add_option("--clocks", lockstep_options.clocks, "how long, in PCI clocks")
+      ->capture_default_str();
   lockstep_command->add_option("--ports", lockstep_options.ports, "UARTs on the card")
       ->check(CLI::Range(1, 2))
       ->capture_default_str();
