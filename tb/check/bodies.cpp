@@ -8,6 +8,8 @@ namespace {
 std::string body_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
 
 INSTANTIATE_TEST_SUITE_P(Card, UartRows, testing::ValuesIn(dut_names()), body_name);
+INSTANTIATE_TEST_SUITE_P(Card, PciRows, testing::ValuesIn(dut_names()), body_name);
+INSTANTIATE_TEST_SUITE_P(Card, OnePortPciRows, testing::ValuesIn(dut_names()), body_name);
 
 }  // namespace
 }  // namespace mtty::check

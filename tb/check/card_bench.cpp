@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tb/dut/pin_dut.h"
+
 namespace mtty::check {
 namespace {
 
 constexpr Clock kInputDelay = 3;  // a change at clock n is seen by ticks at edges >= n + 3
 
-Lanes lanes_at(unsigned offset, unsigned size) {
-  return Lanes(((1u << size) - 1) << (offset % 4));
-}
+Lanes lanes_at(unsigned offset, unsigned size) { return Lanes(((1u << size) - 1) << (offset % 4)); }
 
 /// Two changes at one clock are none.
 void append(Edges& edges, Edge edge) {
@@ -30,6 +30,11 @@ CardBench::CardBench(const std::string& body, unsigned ports)
   wait(8);
   map_bars();
   forget();
+}
+
+CardBench::~CardBench() {
+  const auto* pins = dynamic_cast<const PinDut*>(dut_.get());
+  EXPECT_EQ(pins ? pins->monitor().report() : "", "");
 }
 
 void CardBench::wait_until(Clock clock) {
@@ -66,8 +71,7 @@ PciResult CardBench::transact(PciCommand command, std::uint32_t address, Lanes l
 }
 
 std::uint32_t CardBench::config_read(unsigned offset, unsigned size) {
-  const PciResult result =
-      transact(PciCommand::kConfigRead, offset & ~3u, lanes_at(offset, size));
+  const PciResult result = transact(PciCommand::kConfigRead, offset & ~3u, lanes_at(offset, size));
   EXPECT_EQ(result.status, PciStatus::kDone);
   EXPECT_EQ(result.completion_clock, result.address_clock + 3);
   const std::uint32_t value = result.data >> (8 * (offset % 4));

@@ -58,6 +58,8 @@ constexpr std::uint32_t kBarBase[] = {0xc150, 0xc158};
 class CardBench : private DutObserver {
  public:
   explicit CardBench(const std::string& body, unsigned ports = 2);
+  /// Fails the test where the bus monitor of a body with pins has seen a rule broken.
+  ~CardBench() override;
 
   Dut& dut() { return *dut_; }
 
@@ -123,7 +125,9 @@ class CardBench : private DutObserver {
   Clock send_at(Clock clock, const LineBits& bits, unsigned port = 0, double speed = 1);
   /// Sends, and waits until the last of it has been sampled and the line is mark.
   Clock receive(const LineBits& bits, unsigned port = 0);
-  Clock receive(std::uint8_t byte, unsigned port = 0) { return receive(frame(lcr(port), byte), port); }
+  Clock receive(std::uint8_t byte, unsigned port = 0) {
+    return receive(frame(lcr(port), byte), port);
+  }
   void receive_all(const std::vector<std::uint8_t>& bytes, unsigned port = 0);
   Clock line_free(unsigned port = 0) const { return ports_[port].line_free; }
   /// The tick at which the receiver samples the first stop bit of a character whose start bit falls

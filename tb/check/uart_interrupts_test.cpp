@@ -455,7 +455,8 @@ TEST_P(UartRows, THRE_4_one_in_the_shift_register_and_one_in_the_fifo_is_not_two
   write(THR, 0x12);
   const Clock second = tick_after(start, 160);
   wait_until(second + 1);
-  EXPECT_TRUE(interrupts().empty()) << "not at the first's last stop bit, not at the second's start";
+  EXPECT_TRUE(interrupts().empty())
+      << "not at the first's last stop bit, not at the second's start";
   expect_thre_rises_at(*this, tick_after(second, 144));
 }
 

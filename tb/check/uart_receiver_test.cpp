@@ -123,12 +123,11 @@ TEST_P(UartRows, RX_LEN_upper_bits_are_0) {
     SCOPED_TRACE(int(lcr));
     set_line(lcr, 1);
     receive_all({0xff, 0x00, 0xaa, 0x55, 0x93});
-    EXPECT_EQ(read_tagged(*this),
-              (std::vector<Tagged>{{cut(lcr, 0xff), kDR},
-                                   {0x00, kDR},
-                                   {cut(lcr, 0xaa), kDR},
-                                   {cut(lcr, 0x55), kDR},
-                                   {cut(lcr, 0x93), kDR}}));
+    EXPECT_EQ(read_tagged(*this), (std::vector<Tagged>{{cut(lcr, 0xff), kDR},
+                                                       {0x00, kDR},
+                                                       {cut(lcr, 0xaa), kDR},
+                                                       {cut(lcr, 0x55), kDR},
+                                                       {cut(lcr, 0x93), kDR}}));
   }
 }
 
@@ -137,8 +136,7 @@ TEST_P(UartRows, RX_LEN_only_the_first_stop_bit_is_checked) {
   for (const std::uint8_t lcr : {k8N2, k5N15}) {
     set_line(lcr, 1);
     // The peer has one stop bit; its next start bit lies where the second would be.
-    for (const std::uint8_t byte : {0x15, 0x0a, 0x1f})
-      send(frame(std::uint8_t(lcr & ~0x04), byte));
+    for (const std::uint8_t byte : {0x15, 0x0a, 0x1f}) send(frame(std::uint8_t(lcr & ~0x04), byte));
     wait_until(line_free() + 100);
     EXPECT_EQ(read_tagged(*this), (std::vector<Tagged>{{0x15, kDR}, {0x0a, kDR}, {0x1f, kDR}}));
   }
@@ -164,7 +162,8 @@ TEST_P(UartRows, PAR_right_parity_passes_and_wrong_parity_is_flagged) {
       receive(frame_with_wrong_parity(lcr, byte));
       const std::uint8_t expected = cut(lcr, byte);
       const Tagged wrong{expected, kDR | kPE};
-      // In a stick space or even frame of zeros the wrong bit is a one, so no frame here is a break.
+      // In a stick space or even frame of zeros the wrong bit is a one, so no frame here is a
+      // break.
       EXPECT_EQ(read_tagged(*this), (std::vector<Tagged>{{expected, kDR}, wrong}));
     }
   }
@@ -355,7 +354,7 @@ TEST_P(UartRows, FE_the_stop_bits_place_is_sampled_twice_as_a_start_bit) {
     const Clock found = tick_after(now() + 100);
     const Clock stop = tick_after(found, 152);
     line_seen_from(*this, found, false);
-    line_seen_from(*this, tick_after(found, 16), true);   // data ff
+    line_seen_from(*this, tick_after(found, 16), true);    // data ff
     line_seen_from(*this, tick_after(found, 144), false);  // no stop bit
     line_seen_from(*this, tick_after(stop, start ? 2 : 1), true);
     wait_until(tick_after(stop, 8));
@@ -416,8 +415,8 @@ TEST_P(UartRows, BI_one_zero_and_nothing_more_until_mark_and_a_valid_start) {
     wait_until(line_free());
     // Odd parity of a zero is a one: a break has the wrong one.
     const std::uint8_t wrong = lcr == k8O1 ? kPE : 0;
-    EXPECT_EQ(read_tagged(*this), (std::vector<Tagged>{{0x00, std::uint8_t(kDR | kFE | kBI | wrong)},
-                                                       {0x0d, kDR}}));
+    EXPECT_EQ(read_tagged(*this),
+              (std::vector<Tagged>{{0x00, std::uint8_t(kDR | kFE | kBI | wrong)}, {0x0d, kDR}}));
   }
 }
 

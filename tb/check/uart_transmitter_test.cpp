@@ -7,7 +7,9 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-void append(Edges& edges, const Edges& more) { edges.insert(edges.end(), more.begin(), more.end()); }
+void append(Edges& edges, const Edges& more) {
+  edges.insert(edges.end(), more.begin(), more.end());
+}
 
 TEST_P(UartRows, TX_LEN_every_frame_has_its_length_exactly) {
   write(FCR, 0x01);
