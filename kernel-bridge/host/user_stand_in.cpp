@@ -109,7 +109,7 @@ std::unique_ptr<BridgeEndpoint> UserStandIn::attach() {
 }
 
 // What the simulator's calls do in the kernel: a ring, and at last its close.
-void UserStandIn::serve(std::shared_ptr<Session> session) {
+void UserStandIn::serve(const std::shared_ptr<Session>& session) {
   char bytes[64];
   while (recv(session->socket.get(), bytes, sizeof(bytes), 0) > 0) {
     intx_.follow(*session->response.get());

@@ -68,7 +68,7 @@ class UserStandIn {
   bool answered_soon() const;
   bool spin(std::chrono::steady_clock::time_point begin) const;
   void publish(BridgeRequest request, bool want_ring);
-  void serve(std::shared_ptr<Session> session);
+  void serve(const std::shared_ptr<Session>& session);
 
   const Options options_;
 
