@@ -11,7 +11,7 @@ SerialPorts::SerialPorts(unsigned ports) : count_(ports) {
 }
 
 std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
-  if (at > now_ + 1) advance_to(at - 1);
+  if (next_ < at) advance_to(at - 1);
   UartCore& uart = uarts_[port];
   const std::uint8_t value = uart.read(at, offset);
   if (next_ <= at) {
@@ -27,7 +27,7 @@ std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
 }
 
 void SerialPorts::write(Clock at, unsigned port, unsigned offset, std::uint8_t value) {
-  if (at > now_ + 1) advance_to(at - 1);
+  if (next_ < at) advance_to(at - 1);
   uarts_[port].write(at, offset, value);
   access_done(at);
   if (observer_) observer_->replanned();
@@ -83,7 +83,8 @@ Clock SerialPorts::next_interrupt() const {
   bool sending = false;
   for (unsigned i = 0; i < count_; ++i) sending |= uarts_[i].sending();
   Clock next = cabling_.next_event();
-  for (unsigned i = 0; i < count_; ++i) next = std::min(next, uarts_[i].next_interrupt(now_, sending));
+  for (unsigned i = 0; i < count_; ++i)
+    next = std::min(next, uarts_[i].next_interrupt(now_, sending));
   return next;
 }
 
