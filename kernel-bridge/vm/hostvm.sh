@@ -95,7 +95,7 @@ mkdir -p "$(dirname "$console")"
 # shellcheck disable=SC2054
 command=(qemu-system-x86_64 "${accel[@]}" -M q35 -smp "$cpus" -m "$memory" -nodefaults -no-user-config
   -display none -no-reboot -kernel "$vm_build/$kver/vmlinux" -initrd "$vm_build/$kver/host.cpio"
-  -append "console=ttyS0 quiet panic=-1 mitigations=off kvm.ignore_msrs=1 kvm.report_ignored_msrs=0"
+  -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable kvm.ignore_msrs=1 kvm.report_ignored_msrs=0"
   -serial "file:$console" -chardev stdio,id=command,signal=off -device virtio-serial-pci
   -device virtconsole,chardev=command "${share_args[@]}")
 

@@ -158,6 +158,7 @@ int main(int argc, char** argv) {
   unsigned patience = 10;
   std::string folder;
   std::vector<unsigned> speeds;
+  speeds.reserve(kSpeeds.size());
   for (const auto& speed : kSpeeds) speeds.push_back(speed.first);
   app.add_option("DEVICE", devices, "serial ports, all used at once")->required();
   app.add_option("--baud", baud, "bits per second")
