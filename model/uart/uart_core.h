@@ -37,8 +37,8 @@ class UartCore {
   /// The next edge at which anything in State changes by itself; kNever where nothing is under way.
   Clock next_event() const { return next_; }
   /// The interrupt does not change by itself before this edge, be the levels of SIN to come what
-  /// they may; `sin_may_move` is false where SIN keeps its level until somebody sends. `clock` may be
-  /// ahead of now() where nothing happens in between.
+  /// they may; `sin_may_move` is false where SIN keeps its level until somebody sends. `clock` may
+  /// be ahead of now() where nothing happens in between.
   Clock next_interrupt(Clock clock, bool sin_may_move) const;
   /// A frame is on its way out.
   bool sending() const { return transmitter_.sending(); }
