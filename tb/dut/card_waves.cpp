@@ -14,8 +14,79 @@ constexpr std::pair<const char*, InputPins> kInputNames[] = {
 
 }  // namespace
 
-CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, const Dut& dut)
-    : writer_(std::move(writer)) {
+BusWaves::BusWaves(WaveWriter& writer, Clock now, const PciWires& wires)
+    : writer_(writer), last_(wires) {
+  const auto add = [&](const char* name, unsigned width = 1) {
+    return writer_.add(std::string("card.bus.") + name, width);
+  };
+  writer_.add_clock("card.bus.clk");
+  rst_n_ = add("rst_n");
+  frame_n_ = add("frame_n");
+  irdy_n_ = add("irdy_n");
+  devsel_n_ = add("devsel_n");
+  trdy_n_ = add("trdy_n");
+  stop_n_ = add("stop_n");
+  idsel_ = add("idsel");
+  ad_ = add("ad", 32);
+  cbe_n_ = add("cbe_n", 4);
+  par_ = add("par");
+  perr_n_ = add("perr_n");
+  serr_n_ = add("serr_n");
+  inta_n_ = add("inta_n");
+  ad_oe_ = add("ad_oe");
+  par_oe_ = add("par_oe");
+  devsel_oe_ = add("devsel_oe");
+  trdy_oe_ = add("trdy_oe");
+  stop_oe_ = add("stop_oe");
+  perr_oe_ = add("perr_oe");
+  serr_oe_ = add("serr_oe");
+  inta_oe_ = add("inta_oe");
+  write(now, wires);
+}
+
+void BusWaves::wires(Clock at, const PciWires& wires) {
+  if (wires.in.tie() == last_.in.tie() && wires.target.tie() == last_.target.tie() &&
+      wires.rst_n == last_.rst_n && wires.master.ad_oe == last_.master.ad_oe &&
+      wires.master.cbe_oe == last_.master.cbe_oe && wires.master.par_oe == last_.master.par_oe)
+    return;
+  last_ = wires;
+  write(at, wires);
+}
+
+void BusWaves::write(Clock at, const PciWires& wires) {
+  const MasterOutputs& master = wires.master;
+  const PciOutputs& card = wires.target;
+  put(at, rst_n_, true, wires.rst_n);
+  put(at, frame_n_, true, wires.in.frame_n);
+  put(at, irdy_n_, true, wires.in.irdy_n);
+  put(at, devsel_n_, card.devsel_oe, wires.devsel_n);
+  put(at, trdy_n_, card.trdy_oe, wires.trdy_n);
+  put(at, stop_n_, card.stop_oe, wires.stop_n);
+  put(at, idsel_, true, wires.in.idsel);
+  put(at, ad_, master.ad_oe || card.ad_oe, wires.in.ad);
+  put(at, cbe_n_, master.cbe_oe, wires.in.cbe_n);
+  put(at, par_, master.par_oe || card.par_oe, wires.in.par);
+  put(at, perr_n_, card.perr_oe, wires.perr_n);
+  put(at, serr_n_, card.serr_oe, wires.serr_n);
+  put(at, inta_n_, card.inta_oe, wires.inta_n);
+  put(at, ad_oe_, true, card.ad_oe);
+  put(at, par_oe_, true, card.par_oe);
+  put(at, devsel_oe_, true, card.devsel_oe);
+  put(at, trdy_oe_, true, card.trdy_oe);
+  put(at, stop_oe_, true, card.stop_oe);
+  put(at, perr_oe_, true, card.perr_oe);
+  put(at, serr_oe_, true, card.serr_oe);
+  put(at, inta_oe_, true, card.inta_oe);
+}
+
+void BusWaves::put(Clock at, Signal signal, bool driven, std::uint32_t value) {
+  if (driven)
+    writer_.change(at, signal, value);
+  else
+    writer_.release(at, signal);
+}
+
+CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut) : writer_(std::move(writer)) {
   rst_n_ = writer_->add("card.pci.rst_n", 1);
   inta_n_ = writer_->add("card.pci.inta_n", 1);
   busy_ = writer_->add("card.pci.busy", 1);
@@ -32,6 +103,8 @@ CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, const Dut& dut)
       ports_[port].inputs[i] = writer_->add(scope + kInputNames[i].first, 1);
   }
   const Clock now = dut.now();
+  if (const PciWires* wires = dut.observe_wires(*this))
+    bus_ = std::make_unique<BusWaves>(*writer_, now, *wires);
   writer_->change(now, rst_n_, true);
   writer_->change(now, inta_n_, !dut.intx());
   writer_->change(now, busy_, false);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signals of a card in a wave file: the transaction on the bus, INTA#, the pins of each port.
+// The signals of a card in a wave file: the transaction on the bus, the wires of the bus where the
+// body has them, INTA#, the pins of each port.
 #pragma once
 
 #include <array>
@@ -7,13 +8,35 @@
 
 #include "model/wave/wave_writer.h"
 #include "tb/dut/dut.h"
+#include "tb/dut/pci_wires.h"
 
 namespace mtty {
 
-/// Observes a body and writes its waves. Modem lines are logical (1 = asserted).
-class CardWaves : public DutObserver {
+/// The wires in the scope card.bus. A wire that nobody drives is z (also where a pull-up keeps it
+/// high), so that one sees who drives when; *_oe are the output enables of the card.
+class BusWaves {
  public:
-  CardWaves(std::unique_ptr<WaveWriter> writer, const Dut& dut);
+  BusWaves(WaveWriter& writer, Clock now, const PciWires& wires);
+
+  void wires(Clock at, const PciWires& wires);
+
+ private:
+  using Signal = WaveWriter::Signal;
+
+  void write(Clock at, const PciWires& wires);
+  void put(Clock at, Signal signal, bool driven, std::uint32_t value);
+
+  WaveWriter& writer_;
+  PciWires last_;
+  Signal rst_n_, frame_n_, irdy_n_, devsel_n_, trdy_n_, stop_n_, idsel_, ad_, cbe_n_, par_, perr_n_,
+      serr_n_, inta_n_;
+  Signal ad_oe_, par_oe_, devsel_oe_, trdy_oe_, stop_oe_, perr_oe_, serr_oe_, inta_oe_;
+};
+
+/// Observes a body and writes its waves. Modem lines are logical (1 = asserted).
+class CardWaves : public DutObserver, private WireObserver {
+ public:
+  CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut);
 
   /// Ends the file. Throws std::system_error where it could not be written in full.
   void close(Clock end) { writer_->close(end); }
@@ -33,9 +56,12 @@ class CardWaves : public DutObserver {
     std::array<Signal, kInputs> inputs;
   };
 
+  void wires(Clock at, const PciWires& wires) override { bus_->wires(at, wires); }
+
   std::unique_ptr<WaveWriter> writer_;
   Signal rst_n_, inta_n_, busy_, command_, address_, enables_, data_, status_;
   std::array<Port, kMaxPorts> ports_{};
+  std::unique_ptr<BusWaves> bus_;  ///< null where the body has no wires
 };
 
 }  // namespace mtty

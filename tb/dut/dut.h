@@ -65,6 +65,15 @@ class DutObserver {
   virtual void inputs(Clock, unsigned /*port*/, InputPins) {}
 };
 
+struct PciWires;
+
+/// Hears of the wires of the bus, at least where they change.
+class WireObserver {
+ public:
+  virtual ~WireObserver() = default;
+  virtual void wires(Clock, const PciWires&) = 0;
+};
+
 /// Time is in PCI clocks and moves only forward, by advance_to, access and reset. A new body is in
 /// State(now()) after a power-on reset.
 class Dut {
@@ -117,6 +126,10 @@ class Dut {
 
   /// Rules of the bus that were broken so far, a line each; only a body with pins can tell.
   virtual std::string breaches() const { return {}; }
+
+  /// From now on the observer hears of the wires of the bus, which are returned as they are now.
+  /// Null for a body that has none to show.
+  virtual const PciWires* observe_wires(WireObserver&) { return nullptr; }
 
   /// Observers live as long as the body.
   void observe(DutObserver& observer) { observers_.push_back(&observer); }

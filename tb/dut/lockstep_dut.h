@@ -38,6 +38,9 @@ class LockstepDut final : public Dut {
   Clock clocks_at_once() const override {
     return std::min(a_->clocks_at_once(), b_->clocks_at_once());
   }
+  const PciWires* observe_wires(WireObserver& observer) override {
+    return a_->observe_wires(observer);
+  }
   std::string breaches() const override { return a_->breaches() + b_->breaches(); }
 
  private:

@@ -12,13 +12,6 @@
 
 namespace mtty {
 
-/// Hears of the wires, each clock: for waves of the bus.
-class WireObserver {
- public:
-  virtual ~WireObserver() = default;
-  virtual void wires(Clock, const PciWires&) = 0;
-};
-
 class PinDut final : public Dut {
  public:
   explicit PinDut(std::unique_ptr<PinLevelCard> card);
@@ -51,7 +44,10 @@ class PinDut final : public Dut {
   const PciWires& wires() const { return wires_; }
   std::string breaches() const override { return monitor_.report(); }
   const PciMonitor& monitor() const { return monitor_; }
-  void observe_wires(WireObserver& observer) { wire_observer_ = &observer; }
+  const PciWires* observe_wires(WireObserver& observer) override {
+    wire_observer_ = &observer;
+    return &wires_;
+  }
   using Dut::observe;
 
  private:

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
+
+#include "model/time/clock.h"
 
 namespace mtty {
 
@@ -18,7 +21,8 @@ class UsageError : public std::runtime_error {
 
 /// What every sub-command can be asked to record.
 struct RecordingOptions {
-  std::string wave;  ///< file, by its ending; empty = none
+  std::string wave;  ///< file, .vcd or .fst; empty = none
+  std::optional<Clock> wave_from, wave_to;
   std::string log;
 };
 

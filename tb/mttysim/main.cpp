@@ -16,7 +16,14 @@ namespace {
 using namespace mtty;
 
 void add_recording(CLI::App& command, RecordingOptions& options) {
-  command.add_option("--wave", options.wave, "write waves to FILE.vcd")->type_name("FILE");
+  command.add_option("--wave", options.wave, "write waves to FILE.vcd or FILE.fst (compressed)")
+      ->type_name("FILE");
+  command.add_option("--wave-from", options.wave_from, "the first PCI clock in the waves")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("CLOCK");
+  command.add_option("--wave-to", options.wave_to, "the last one; the file is complete then")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("CLOCK");
   command
       .add_option("--log", options.log, "write what happens as an access script that plays back")
       ->type_name("FILE");

@@ -19,7 +19,7 @@ class RecordedCard {
  public:
   RecordedCard(const std::string& dut, unsigned ports, const RecordingOptions& options);
 
-  /// Completes the files.
+  /// Completes the files. Throws UsageError where one could not be written in full.
   void close();
 
   std::unique_ptr<Dut> dut;
@@ -27,6 +27,7 @@ class RecordedCard {
   std::unique_ptr<AccessLog> log;  ///< null without --log
 
  private:
+  const RecordingOptions options_;
   std::unique_ptr<CardWaves> waves_;
 };
 
