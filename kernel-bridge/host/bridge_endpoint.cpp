@@ -43,7 +43,9 @@ BridgeWake BridgeEndpoint::wait(Clock::time_point deadline) {
     adapt(nanoseconds(0));
     return BridgeWake::kRequest;
   }
-  sleep(deadline);
+  // A ring may be left over from a request that was seen without it: then there is nothing yet.
+  do sleep(deadline);
+  while (!closed_ && !pending() && !watched_readable() && Clock::now() < deadline);
   const auto took = Clock::now() - begin;
   // A deadline that ended the wait early says nothing about when the request would have come.
   if (pending() || took > spin_most_) adapt(took);
