@@ -47,6 +47,8 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   Clock clocks_at_once() const override { return kNever; }  // nothing due costs nothing
 
   SerialCard& card() { return card_; }
+  /// The socket that transactions leave by.
+  PciInitiator& initiator() { return initiator_; }
 
  private:
   void outputs_changed(Clock at, unsigned port, OutputPins pins) override;
