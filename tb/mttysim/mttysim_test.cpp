@@ -240,6 +240,58 @@ TEST_F(Mttysim, waves_have_the_signals_and_the_edges) {
       << "the stop bit is sampled at tick 156: INTA# falls at clock 2824";
 }
 
+TEST_F(Mttysim, waves_between_two_clocks) {
+  write("s", kLoopback);
+  ASSERT_EQ(run("run s --wave w.vcd --wave-from 2000 --wave-to 3000").code, 0);
+  const std::string vcd = read("w.vcd");
+  EXPECT_THAT(vcd, HasSubstr("$enddefinitions $end\n#60000\n")) << "all values at clock 2000";
+  EXPECT_THAT(vcd, HasSubstr("#84720\n0\"\n")) << "INTA# falls in the window";
+  EXPECT_EQ(vcd.substr(vcd.size() - 7), "#90000\n") << "the last time is clock 3000";
+}
+
+TEST_F(Mttysim, waves_as_fst) {
+  write("s", kLoopback);
+  for (const char* body : {"tlm", "pins", "rtl"}) {
+    ASSERT_EQ(run(std::string("run s --wave w.fst --dut ") + body).code, 0);
+    EXPECT_FALSE(fs::exists(path("w.fst.hier"))) << "a file that fstapi needs while it writes";
+    EXPECT_EQ(read("w.fst").substr(0, 9), std::string("\0\0\0\0\0\0\0\x01\x49", 9)) << body;
+  }
+}
+
+TEST_F(Mttysim, wave_options_that_do_not_fit_write_nothing) {
+  write("s", "reset\n");
+  for (const auto& [options, message] : {
+           std::pair("--wave-from 3", "--wave-from: there are no waves without --wave FILE"),
+           std::pair("--wave-to 3", "--wave-to: there are no waves without --wave FILE"),
+           std::pair("--wave w.vcd --wave-from 5 --wave-to 4",
+                     "--wave-from 5 lies behind --wave-to 4"),
+           std::pair("--wave w.vcd --wave-to x", "--wave-to"),
+           std::pair("--wave w.vcd --wave-from -1", "--wave-from"),
+           std::pair("--wave w.lxt", "the name must end in .vcd or .fst"),
+           std::pair("--wave /nowhere/w.fst", "cannot write the waves /nowhere/w.fst: No such"),
+       }) {
+    const Outcome outcome = run(std::string("run s --log l ") + options);
+    EXPECT_EQ(outcome.code, 2) << options;
+    EXPECT_THAT(outcome.output, HasSubstr(message));
+    EXPECT_FALSE(fs::exists(path("w.vcd")) || fs::exists(path("w.lxt")));
+  }
+}
+
+TEST_F(Mttysim, a_run_that_ends_before_its_window_says_so) {
+  write("s", "reset\n");
+  const Outcome outcome = run("run s --wave w.vcd --wave-from 1000");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.output, HasSubstr("w.vcd has no waves: the run ended at clock "));
+}
+
+TEST_F(Mttysim, a_full_disk_is_not_success_for_waves) {
+  write("s", kLoopback);
+  fs::create_symlink("/dev/full", path("full.vcd"));
+  const Outcome outcome = run("run s --quiet --dut pins --wave full.vcd");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("cannot write the waves full.vcd: No space left"));
+}
+
 TEST_F(Mttysim, files_that_cannot_be_written) {
   write("s", "reset\n");
   for (const char* option : {"--log /nowhere/l", "--wave /nowhere/w.vcd", "--wave w.txt",
