@@ -45,6 +45,7 @@ void SerialCard::wake() {
 
 /// Sleeps until the next clock at which somebody outside could see a change.
 void SerialCard::replanned() {
+  if (ports_.next_event() >= wake_at_) return;
   const Clock next = watched_ ? ports_.next_event() : ports_.next_interrupt();
   if (next >= wake_at_) return;  // waking too early does no harm
   wake_at_ = next;

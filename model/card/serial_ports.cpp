@@ -36,7 +36,7 @@ void SerialPorts::write(Clock at, unsigned port, unsigned offset, std::uint8_t v
 /// The accessed UART is in State(at); the others and the lines follow.
 void SerialPorts::access_done(Clock at) {
   for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
-  cabling_.apply(at);
+  lines_changed_ |= cabling_.apply(at);
   settle(at);
   now_ = at;
 }
@@ -44,28 +44,35 @@ void SerialPorts::access_done(Clock at) {
 void SerialPorts::step() {
   const Clock at = next_;
   for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
-  cabling_.apply(at);
+  lines_changed_ |= cabling_.apply(at);
   settle(at);
 }
 
 /// Carries the outputs of State(at) over the lines to the inputs, which change at the same clock.
 void SerialPorts::settle(Clock at) {
+  std::uint8_t irqs = 0;
+  bool moved = lines_changed_;
   for (unsigned i = 0; i < count_; ++i) {
+    irqs |= std::uint8_t(uarts_[i].irq() << i);
     const OutputPins outputs = uarts_[i].outputs();
     if (outputs == outputs_[i]) continue;
     outputs_[i] = outputs;
+    moved = true;
     if (observer_) observer_->outputs_changed(at, i, outputs);
   }
+  if (moved) connect(at);
+  set_irqs(at, irqs);
+  replan();
+}
+
+void SerialPorts::connect(Clock at) {
+  lines_changed_ = false;
   for (unsigned i = 0; i < count_; ++i) {
     const InputPins inputs = cabling_.inputs(i, outputs_);
     if (inputs == uarts_[i].inputs()) continue;
     uarts_[i].set_inputs(at, inputs);
     if (observer_) observer_->inputs_changed(at, i, inputs);
   }
-  std::uint8_t irqs = 0;
-  for (unsigned i = 0; i < count_; ++i) irqs |= std::uint8_t(uarts_[i].irq() << i);
-  set_irqs(at, irqs);
-  replan();
 }
 
 void SerialPorts::set_irqs(Clock at, std::uint8_t irqs) {
@@ -92,7 +99,7 @@ void SerialPorts::assert_reset(Clock at) {
   if (at > now_) advance_to(at - 1);
   // State(at) is the reset state; nobody sees what edge `at` would have done without it.
   for (unsigned i = 0; i < count_; ++i) uarts_[i].assert_reset(at);
-  cabling_.apply(at);
+  lines_changed_ |= cabling_.apply(at);
   settle(at);
   now_ = at;
 }

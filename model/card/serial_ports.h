@@ -62,6 +62,7 @@ class SerialPorts {
   void step();
   void access_done(Clock at);
   void settle(Clock at);
+  void connect(Clock at);
   void set_irqs(Clock at, std::uint8_t irqs);
   void replan();
   void changes_planned(Clock at);
@@ -71,6 +72,7 @@ class SerialPorts {
   Clock next_ = kNever;
   std::array<UartCore, kMaxPorts> uarts_;
   Cabling cabling_;
+  bool lines_changed_ = true;                             // since the inputs were driven last
   Cabling::Outputs outputs_{kOutputsIdle, kOutputsIdle};  // as the lines know them
   std::uint8_t irqs_ = 0;
   PortObserver* observer_ = nullptr;

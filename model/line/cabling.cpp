@@ -52,12 +52,14 @@ void Cabling::plan(Clock at, Change change) {
   next_ = planned_.begin()->first;
 }
 
-void Cabling::apply(Clock clock) {
+bool Cabling::apply(Clock clock) {
+  if (next_ > clock) return false;
   while (next_ <= clock) {
     perform(planned_.begin()->second);
     planned_.erase(planned_.begin());
     next_ = planned_.empty() ? kNever : planned_.begin()->first;
   }
+  return true;
 }
 
 void Cabling::perform(const Change& change) {

@@ -44,8 +44,8 @@ class Cabling {
 
   /// The clock of the next planned change; kNever without one.
   Clock next_event() const { return next_; }
-  /// Does all that is planned for clocks <= clock.
-  void apply(Clock clock);
+  /// Does all that is planned for clocks <= clock; false where there is nothing.
+  bool apply(Clock clock);
 
   Plug plug_on(unsigned port) const { return plugs_[port]; }
 

@@ -29,6 +29,12 @@ class InputSynchroniser {
 
   /// The edge at which a change arrives next.
   Clock next_event() const { return count_ ? changes_[first_].at + kDelay : kNever; }
+  /// Whether a change on its way differs from `pins` in one of `which`.
+  bool brings(InputPins pins, InputPins which) const {
+    for (unsigned i = 0; i < count_; ++i)
+      if ((changes_[(first_ + i) % kSlots].pins ^ pins) & which) return true;
+    return false;
+  }
   /// Takes the change that arrives next.
   InputPins take() {
     const InputPins pins = changes_[first_].pins;

@@ -63,14 +63,23 @@ bool Receiver::data_available() const {
   return fifo_.size() >= (fifo_mode_ ? kTriggerLevels[trigger_] : 1);
 }
 
-Tick Receiver::next_status_tick(Tick now, bool line_may_move) const {
-  if (state_ == State::kBits) {
-    const unsigned stop = format_.bits_before_stop() - 1;
-    return std::min(timeout_, next_sample_ + (stop - bit_) * kTicksPerBit);
+Tick Receiver::next_status_tick() const {
+  if (next_sample_ == kNoTick) return timeout_;
+  Tick stop = next_sample_;
+  switch (state_) {
+    case State::kBits:
+      stop += (format_.bits_before_stop() - 1 - bit_) * kTicksPerBit;
+      break;
+    case State::kStart:
+    case State::kResync:  // the stop sample that it follows lies one tick back
+      stop += format_.bits_before_stop() * kTicksPerBit - 1;
+      break;
+    case State::kIdle:
+    case State::kWaitMark:
+      stop += kShortestCharacter;
+      break;
   }
-  if (state_ == State::kIdle && line_ && !line_may_move) return timeout_;
-  // The rest of a start bit, five data bits and a stop bit at the least.
-  return std::min(timeout_, now + 6 * kTicksPerBit);
+  return std::min(timeout_, stop);
 }
 
 void Receiver::on_tick(Tick tick, LineFormat format) {

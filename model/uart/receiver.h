@@ -28,9 +28,15 @@ class Receiver {
 
   /// The tick at which something happens next; kNoTick while the line rests and no timeout runs.
   Tick next_tick() const { return next_sample_ < timeout_ ? next_sample_ : timeout_; }
-  /// LSR does not change before this tick, whatever comes after tick `now`; the line keeps its
-  /// level if it may not move.
-  Tick next_status_tick(Tick now, bool line_may_move) const;
+  /// Of what is under way: LSR does not change before this tick.
+  Tick next_status_tick() const;
+  /// Nothing is being received; a character that begins now takes kShortestCharacter ticks at the
+  /// least.
+  bool waits_for_line() const {
+    return next_sample_ == kNoTick && (state_ == State::kIdle || state_ == State::kWaitMark);
+  }
+  /// Half a start bit, five data bits and half a stop bit.
+  static constexpr Tick kShortestCharacter = 6 * kTicksPerBit;
   /// To be called at next_tick(), with the line settings as they stand.
   void on_tick(Tick tick, LineFormat format);
 

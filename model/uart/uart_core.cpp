@@ -195,12 +195,14 @@ void UartCore::plan() {
 }
 
 Clock UartCore::next_interrupt(Clock clock, bool sin_may_move) const {
-  const Tick now = baud_.ticks_until(clock);
-  const bool line_may_move = loop() ? transmitter_.sending() : sin_may_move;
-  const Tick tick =
-      std::min(receiver_.next_status_tick(now, line_may_move), transmitter_.next_status_tick());
-  return std::min(
-      {synchroniser_.next_event(), modem_update_, baud_.clock_of(std::max(tick, now + 1))});
+  Tick tick = std::min(receiver_.next_status_tick(), transmitter_.next_status_tick());
+  const bool line_may_move =
+      loop() ? transmitter_.sending() : sin_may_move || synchroniser_.next_event() != kNever;
+  if (line_may_move && receiver_.waits_for_line())
+    tick = std::min(tick, baud_.ticks_until(clock) + Receiver::kShortestCharacter);
+  const Clock pins =
+      synchroniser_.brings(pins_, kModemInputs) ? synchroniser_.next_event() : kNever;
+  return std::min({pins, modem_update_, baud_.clock_of(tick)});
 }
 
 void UartCore::assert_reset(Clock at) {
