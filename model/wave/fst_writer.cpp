@@ -42,8 +42,8 @@ class FstWriter final : public WaveFile {
     fstWriterEmitValueChange32(out_, handles_[signal], width, value);
   }
   void put_released(Signal signal, unsigned) override {
-    static const std::string kReleased(32, 'z');
-    fstWriterEmitValueChange(out_, handles_[signal], kReleased.c_str());
+    constexpr const char* kReleased = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";  // as many as are needed
+    fstWriterEmitValueChange(out_, handles_[signal], kReleased);
   }
   void finish() override {
     errno = 0;

@@ -180,7 +180,7 @@ class Drawing {
 
   /// Word, full value, value without leading zeros: the first that fits.
   static std::string shown(const std::string& bits, const DiagramRow& row, int digits) {
-    const std::string value = hex(bits);
+    std::string value = hex(bits);
     const auto word = row.words.find(value);
     if (word != row.words.end() && int(word->second.size()) <= digits) return word->second;
     if (int(value.size()) <= digits) return value;

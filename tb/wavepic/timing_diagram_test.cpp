@@ -11,7 +11,6 @@ namespace mtty {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 RecordedWaves waves() {
   std::istringstream vcd(R"($timescale 1 ns $end
