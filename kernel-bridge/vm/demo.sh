@@ -101,6 +101,7 @@ rm -f "$out/guest.cpio"
 held=$(grep -c '^ok - ' "$out/transcript.txt") || true
 failed=$(grep -c '^not ok - ' "$out/transcript.txt") || true
 say ""
+[[ $status != 130 ]] || exit 130 # Ctrl-C
 [[ $status = 0 ]] || die "ended before its last step (exit code $status), see $out"
 grep -qx 'demo: all steps done' "$out/transcript.txt" || die "did not reach its last step, see $out"
 [[ $failed = 0 ]] || die "$failed of $((held + failed)) checks failed, see $out/transcript.txt"

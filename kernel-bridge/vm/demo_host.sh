@@ -112,11 +112,11 @@ serve_guest() {
 
 # The shell's console is the user's from now on: what is typed goes to the guest as it is.
 hand_over_terminal() {
-  stty raw -echo
+  stty -F /dev/tty raw -echo
   cat </dev/tty >&4 &
   cat
   kill $!
-  stty sane -echo -opost
+  stty -F /dev/tty sane -opost
 }
 
 # Reads the guest's next line into `line`, and says after each silence that it waits. A guest that is

@@ -171,6 +171,6 @@ case " $(cat /proc/cmdline) " in
   *" plan=kill "*) find_the_card; lose_the_simulator ;;
   *) find_the_card; use_a_terminal; send_random_bytes; time_9600_baud ;;
 esac
-case " $(cat /proc/cmdline) " in *" shell=1 "*) interactive_shell ;; esac
 echo "@host done"
+case " $(cat /proc/cmdline) " in *" shell=1 "*) interactive_shell ;; esac
 poweroff -f

@@ -72,7 +72,7 @@ trap 'exit 143' TERM
 printf '%s\n' "$vm_build/$kver/lib/modules" >"$ctl/modules"
 for dir in "${shares[@]}"; do echo "$dir"; done >"$ctl/shares"
 cat >"$ctl/command" <<END
-[[ -n "$interactive" ]] || stty raw -echo
+if [[ -n "$interactive" ]]; then stty -opost; else stty raw -echo; fi
 if grep -qw svm /proc/cpuinfo; then modprobe kvm_amd; else modprobe kvm_intel; fi
 modprobe -a vfio_iommu_type1 mdev
 modprobe -q vfio_virqfd  # by Linux 6.12 part of vfio
