@@ -78,7 +78,7 @@ make_guest_initramfs
 pace=guest
 ! has_virtualisation || pace=wall
 # Emulated CPUs wait for each other: for microseconds where each has one of the machine to itself, else for the
-# scheduler. Measured for an access of the guest: two CPUs 0.09 ms, with other programs running 5 ms; one CPU 0.2 ms and 0.4 ms.
+# scheduler. Measured for an access of the guest: two CPUs 0.1 ms, with other programs running 5 ms; one CPU 0.2 ms and 1 ms.
 idle_ticks() { awk '/^cpu / {print $5 + $6}' /proc/stat; }
 spare_cpus() {
   local before
