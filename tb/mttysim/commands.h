@@ -12,7 +12,7 @@
 namespace mtty {
 
 /// Exit codes that scripts rely on.
-enum ExitCode : int { kAllAsExpected = 0, kDifference = 1, kBadInput = 2 };
+enum ExitCode : int { kAllAsExpected = 0, kDifference = 1, kBadInput = 2, kInterrupted = 130 };
 
 /// Something the user can mend; what() is one line that says how. Ends the program with kBadInput.
 class UsageError : public std::runtime_error {

@@ -292,6 +292,23 @@ TEST_F(Mttysim, a_full_disk_is_not_success_for_waves) {
   EXPECT_THAT(outcome.output, HasSubstr("cannot write the waves full.vcd: No space left"));
 }
 
+TEST_F(Mttysim, ctrl_c_completes_the_recordings) {
+  std::string script;
+  for (unsigned i = 0; i < 200'000; ++i) script += "+1000 ior 0 5 1\n";
+  write("s", script);
+  write("stop.sh", MTTYSIM R"( run s --dut rtl --wave w.fst --log l >out 2>&1 &
+until grep -q ior out; do kill -0 $! || exit 1; done
+kill -INT $!
+wait $!
+)");
+  const std::string command = "cd " + folder_.string() + " && timeout 60 sh stop.sh";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 130);
+  EXPECT_THAT(read("out"), HasSubstr("mttysim: stopped at clock "));
+  EXPECT_TRUE(fs::exists(path("w.fst")));
+  EXPECT_FALSE(fs::exists(path("w.fst.hier"))) << "the waves are complete";
+  EXPECT_EQ(read("l").back(), '\n');
+}
+
 TEST_F(Mttysim, files_that_cannot_be_written) {
   write("s", "reset\n");
   for (const char* option : {"--log /nowhere/l", "--wave /nowhere/w.vcd", "--wave w.txt",

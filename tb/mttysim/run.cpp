@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mttysim run: plays an access script.
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +14,19 @@
 
 namespace mtty {
 namespace {
+
+volatile sig_atomic_t g_stop = 0;
+
+/// Ctrl-C: the recordings are completed after the action that is under way. A second one ends the
+/// program at once.
+struct Interrupted {};
+
+void stop_on_interrupt() {
+  signal(SIGINT, [](int) {
+    g_stop = 1;
+    signal(SIGINT, SIG_DFL);
+  });
+}
 
 std::vector<Action> read(const RunOptions& options) {
   if (options.script == "-") return read_script(std::cin, "standard input", options.ports);
@@ -29,11 +43,19 @@ int run(const RunOptions& options) {
   RecordedCard recorded(options.dut, options.ports, options.recording);
   unsigned failures = 0;
   const auto print = [&](const std::string& line) {
+    if (g_stop) throw Interrupted();
     const bool difference = line.find('#') != line.npos;
     if (!options.quiet || difference) fmt::print("{}\n", line);
   };
   Player player(*recorded.dut, recorded.card, recorded.log.get(), print);
-  failures = player.play(script, options.script);
+  stop_on_interrupt();
+  try {
+    failures = player.play(script, options.script);
+  } catch (const Interrupted&) {
+    recorded.close();
+    fmt::print(stderr, "mttysim: stopped at clock {}\n", recorded.dut->now());
+    return kInterrupted;
+  }
   recorded.close();
   if (failures > 0)
     fmt::print(stderr, "mttysim: {} of {} actions not as expected\n", failures, script.size());
