@@ -60,6 +60,8 @@ class LockstepDut final : public Dut {
     void intx(Clock at, bool asserted) override;
     void outputs(Clock at, unsigned port, OutputPins pins) override;
     void inputs(Clock at, unsigned port, InputPins pins) override;
+    /// Drops the changes of one clock.
+    void forget(Clock at);
     std::deque<Change> changes;
 
    private:
@@ -68,6 +70,7 @@ class LockstepDut final : public Dut {
   };
 
   void compare_changes();
+  void compare_levels() const;
   void compare(const PciResult& a, const PciResult& b) const;
   static std::string text_of(const Change& change);
 
