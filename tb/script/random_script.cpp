@@ -13,6 +13,7 @@ using Kind = Action::Kind;
 
 constexpr std::uint32_t kBars[] = {0xc000, 0xc008};
 constexpr double kClocksPerTick = 15625.0 / 864;  // at divisor 1
+constexpr Clock kAccess = 5;                      // from address phase to address phase
 
 Action access(Kind kind, unsigned bar, unsigned offset, unsigned size, std::uint32_t value) {
   Action action;
@@ -70,26 +71,57 @@ void RandomScript::bus_activity() {
     set_line(port);
   else if (kind < 890)
     config_access();
-  else if (kind < 990)
+  else if (kind < 988)
     raw_access();
-  else if (kind < 995)
+  else if (kind < 993)
     change_plug(port);
   else if (kind < 997)
-    plan(cursor_, access(Kind::kReset, 0, 0, 1, 0)), set_up();
+    reset();
   else
     set_up();
+  if (below(1000) < 3) state_[port].neglected = !state_[port].neglected;
   cursor_ += gap();
 }
 
-/// BARs, Command and usable ports, also after a reset or after configuration writes that took them
-/// away.
-void RandomScript::set_up() {
-  for (unsigned i = 0; i < ports_; ++i)
-    plan(cursor_++, access(Kind::kConfigWrite, 0, pci::kBar0 + 4 * i, 4, kBars[i]));
+/// RST#, with modem lines that move around both of its edges and an interrupt that would tell of
+/// them; then a look at every register before it is written.
+void RandomScript::reset() {
+  for (unsigned i = 0; i < ports_; ++i) {
+    write(i, reg::kIer, ier::kModem);
+    read(i, reg::kMsr);
+    modem_noise(cursor_ + below(8), i);
+  }
+  plan(cursor_ + below(12), access(Kind::kReset, 0, 0, 1, 0));
+  cursor_ += 20;
+  for (const unsigned offset : {pci::kCommandStatus, pci::kBar0, pci::kBar1, pci::kInterruptLine}) {
+    plan(cursor_, access(Kind::kConfigRead, 0, offset, 4, 0));
+    cursor_ += kAccess;
+  }
+  enable();
+  for (unsigned i = 0; i < ports_; ++i) {
+    for (unsigned offset = 0; offset <= reg::kScr; ++offset) read(i, offset);
+    write(i, reg::kLcr, lcr::kDivisorLatch);
+    read(i, reg::kDll);
+    read(i, reg::kDlm);
+    set_line(i);
+  }
+}
+
+/// BARs and Command; sometimes both BARs get one address.
+void RandomScript::enable() {
+  const bool overlap = chance(10);
+  for (unsigned i = 0; i < ports_; ++i, cursor_ += kAccess)
+    plan(cursor_, access(Kind::kConfigWrite, 0, pci::kBar0 + 4 * i, 4, kBars[overlap ? 0 : i]));
   const std::uint32_t command =
       std::uint32_t(pci::kCommandIo | (chance(50) ? pci::kCommandParityResponse : 0) |
                     (chance(50) ? pci::kCommandSerr : 0));
-  plan(cursor_++, access(Kind::kConfigWrite, 0, pci::kCommandStatus, 2, command));
+  plan(cursor_, access(Kind::kConfigWrite, 0, pci::kCommandStatus, 2, command));
+  cursor_ += kAccess;
+}
+
+/// A card that can be used, also after configuration writes that took it away.
+void RandomScript::set_up() {
+  enable();
   for (unsigned i = 0; i < ports_; ++i) set_line(i);
 }
 
@@ -110,12 +142,12 @@ void RandomScript::set_line(unsigned port) {
 
 void RandomScript::write(unsigned port, unsigned offset, std::uint32_t value, unsigned size) {
   plan(cursor_, access(Kind::kIoWrite, port, offset, size, value));
-  cursor_ += 1 + below(4);
+  cursor_ += kAccess + below(3);
 }
 
 void RandomScript::read(unsigned port, unsigned offset, unsigned size) {
   plan(cursor_, access(Kind::kIoRead, port, offset, size, 0));
-  cursor_ += 1 + below(4);
+  cursor_ += kAccess + below(3);
 }
 
 void RandomScript::register_access(unsigned port) {
@@ -123,6 +155,8 @@ void RandomScript::register_access(unsigned port) {
   const auto offset = unsigned(size == 4   ? below(2) * 4
                                : size == 2 ? below(2) * 4 + below(3)
                                            : below(8));
+  if (state_[port].neglected && (offset == reg::kRbr || offset == reg::kFcr))
+    return read(port, reg::kLsr);
   if (chance(60)) return read(port, offset, size);
   // LCR and FCR at random would spend most of the time in settings that do nothing.
   if (size == 1 && offset == reg::kLcr && chance(80)) return read(port, offset);
@@ -132,11 +166,13 @@ void RandomScript::register_access(unsigned port) {
   write(port, offset, value, size);
 }
 
-/// What a driver does: looks at IIR and LSR, empties and fills FIFOs.
+/// What a driver does: looks at IIR and LSR, empties and fills FIFOs. A port that is neglected is
+/// not emptied, so that its FIFO overruns.
 void RandomScript::service(unsigned port) {
   if (chance(70)) read(port, reg::kIir);
   if (chance(70)) read(port, reg::kLsr);
-  for (auto n = chance(70) ? below(4) : below(20); n > 0; --n) {
+  const bool empties = !state_[port].neglected;
+  for (auto n = empties ? chance(70) ? below(4) : below(20) : 0; n > 0; --n) {
     read(port, reg::kRbr);
     if (chance(50)) read(port, reg::kLsr);
   }
@@ -144,7 +180,7 @@ void RandomScript::service(unsigned port) {
     write(port, reg::kThr, chance(10) ? 0 : std::uint32_t(below(256)));
   if (chance(30)) write(port, reg::kIer, std::uint32_t(below(16)));
   if (chance(30)) read(port, reg::kMsr);
-  if (chance(10)) write(port, reg::kFcr, std::uint32_t(below(256)));
+  if (empties && chance(10)) write(port, reg::kFcr, std::uint32_t(below(256)));
   if (chance(10)) write(port, reg::kMcr, std::uint32_t(below(32)));
 }
 
@@ -156,7 +192,7 @@ void RandomScript::config_access() {
     plan(cursor_, access(Kind::kConfigRead, 0, at, size, 0));
   } else {
     plan(cursor_, access(Kind::kConfigWrite, 0, at, size, std::uint32_t(random_())));
-    cursor_ += 5;
+    cursor_ += kAccess;
     const bool lost = offset == pci::kCommandStatus || offset == pci::kBar0 || offset == pci::kBar1;
     if (lost && chance(90)) {
       register_access(unsigned(below(ports_)));
@@ -187,7 +223,7 @@ void RandomScript::raw_access() {
     request.lanes &= std::uint8_t(request.address & 4 ? 0xf : 0x3);
   if (pins_) {
     PciManners& manners = request.manners;
-    if (chance(25)) manners.irdy_delay = unsigned(below(6));
+    if (chance(25)) manners.irdy_delay = unsigned(below(9));  // 8 at the most (PCI 2.3, 3.5.2)
     manners.burst = chance(15);
     manners.bad_address_parity = chance(5);
     manners.bad_data_parity = chance(10) && request.is_write();
@@ -201,13 +237,13 @@ void RandomScript::raw_access() {
     }
   }
   plan(cursor_, action);
-  cursor_ += 5;
+  cursor_ += kAccess;
 }
 
 void RandomScript::line_activity(unsigned port) {
   const std::uint64_t kind = below(100);
   if (kind < 60) return send_character(port);
-  modem_noise(port);
+  modem_noise(line_cursor_ + below(200), port);
 }
 
 void RandomScript::pin(Clock at, unsigned port, InputPin which, bool level) {
@@ -225,6 +261,7 @@ void RandomScript::send_character(unsigned port) {
   Port& state = state_[port];
   if (state.divisor == 0 || state.divisor > 24) return;
   const double skew = chance(70) ? 1 : 0.95 + double(below(100)) / 1000;
+  const LineFormat format(state.lcr);
   const double bit = 16 * kClocksPerTick * state.divisor * skew;
   Clock at = std::max(line_cursor_, state.line_free) + (chance(50) ? 0 : below(600));
   const std::uint64_t kind = below(100);
@@ -237,7 +274,6 @@ void RandomScript::send_character(unsigned port) {
     at += std::uint64_t(bit * double(6 + below(20)));
     pin(at, port, kSin, true);
   } else {
-    const LineFormat format(state.lcr);
     std::uint32_t levels = format.levels_of(chance(15) ? 0 : std::uint8_t(below(256)));
     if (format.has_parity() && chance(15)) levels ^= 1u << (format.bits_before_stop() - 1);
     const unsigned stop = format.bits_before_stop();
@@ -256,12 +292,13 @@ void RandomScript::send_character(unsigned port) {
     }
     at += std::uint64_t(bit * end);
   }
-  state.line_free = at + 2;
+  // Now and then the next one enters the FIFO just when the character timeout fires.
+  const Clock pause = chance(8) ? Clock(3 * kClocksPerTick * state.divisor * format.ticks()) : 0;
+  state.line_free = at + 2 + pause;
 }
 
-void RandomScript::modem_noise(unsigned port) {
+void RandomScript::modem_noise(Clock at, unsigned port) {
   constexpr InputPin kLines[] = {kCts, kDsr, kRi, kDcd};
-  Clock at = line_cursor_ + below(200);
   for (auto n = 1 + below(6); n > 0; --n) {
     pin(at, port, kLines[below(4)], chance(50));
     at += below(chance(50) ? 5 : 300);

@@ -34,8 +34,8 @@ class RandomScript {
   struct Port {
     std::uint8_t lcr = 0;
     unsigned divisor = 1;
-    bool driven = false;  // something else than the plug drives SIN
-    Clock line_free = 0;  // what is being sent into SIN ends
+    bool neglected = false;  // nobody reads RBR
+    Clock line_free = 0;     // what is being sent into SIN ends
   };
 
   std::uint64_t below(std::uint64_t limit) {
@@ -45,6 +45,8 @@ class RandomScript {
 
   void plan(Clock at, Action action);
   void bus_activity();
+  void reset();
+  void enable();
   void set_up();
   void set_line(unsigned port);
   void write(unsigned port, unsigned offset, std::uint32_t value, unsigned size = 1);
@@ -56,7 +58,7 @@ class RandomScript {
   void line_activity(unsigned port);
   void send_character(unsigned port);
   void pin(Clock at, unsigned port, InputPin pin, bool level);
-  void modem_noise(unsigned port);
+  void modem_noise(Clock at, unsigned port);
   void change_plug(unsigned port);
   Clock gap();
 
