@@ -21,6 +21,7 @@ if [ -e "$out/done" ]; then
     exit
 fi
 
+# shellcheck disable=SC2016 # apt's own placeholders
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' |
     sed -n 's/ Debian$//p' | head -n 1)
 if [ -z "$mirror" ]; then

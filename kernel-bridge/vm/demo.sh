@@ -18,7 +18,8 @@ check held, with 1 where one did not, with 2 for a wrong option.
 
 Leaves in build/demo:
   transcript.txt            what was shown
-  guest.log, guest.vcd      every access that the guest made, as an access script; and the waves
+  guest.log, guest.vcd      every access that the guest made, as an access script; and the waves (.fst for a
+                            body with pins)
   guest-wall.log, .vcd      the same of the step that runs in pace with the wall clock
   guest-again.log, .vcd     the same after the simulator was killed (--kill-test)
   kernel.log                the host VM's kernel messages

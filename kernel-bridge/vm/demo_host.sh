@@ -53,10 +53,13 @@ create_card() {
 
 # --- the simulator ---
 
-# start_simulator PACE NAME: serves the card, leaving NAME.log and NAME.vcd; returns once it is attached
+# start_simulator PACE NAME: serves the card, leaving NAME.log and its waves; returns once it is attached
 start_simulator() {
   local command=(mttysim serve --mdev "$uuid" --dut "$dut" --pace "$1")
-  command+=(--wave "$out/$2.vcd" --log "$out/$2.log")
+  # A body with pins has a clock, of which FST makes next to nothing.
+  local waves=fst
+  [[ $dut != tlm ]] || waves=vcd
+  command+=(--wave "$out/$2.$waves" --log "$out/$2.log")
   local line=
   echo "# ${command[*]} &"
   mkfifo "$scratch/$2"

@@ -321,6 +321,14 @@ TEST_F(Mttysim, files_that_cannot_be_written) {
   EXPECT_EQ(run("").code, 2);
 }
 
+TEST_F(Mttysim, of_two_files_of_which_one_cannot_be_written_neither_stays) {
+  write("s", "reset\n");
+  EXPECT_EQ(run("run s --log /nowhere/l --wave w.vcd").code, 2);
+  EXPECT_EQ(run("run s --log l --wave /nowhere/w.vcd").code, 2);
+  EXPECT_FALSE(fs::exists(path("l")));
+  EXPECT_FALSE(fs::exists(path("w.vcd")));
+}
+
 TEST_F(Mttysim, a_full_disk_is_not_success) {
   write("s", kLoopback);
   const Outcome outcome = run("run s --quiet --log /dev/full");

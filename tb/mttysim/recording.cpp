@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -41,13 +42,22 @@ std::unique_ptr<Dut> make(const std::string& name, unsigned ports) try {
 
 }  // namespace
 
+/// A wave file that was begun does not stay where the log cannot be written.
+std::unique_ptr<AccessLog> RecordedCard::make_log(const RecordingOptions& options) try {
+  return std::make_unique<AccessLog>(options.log, card);
+} catch (const std::system_error&) {
+  waves_.reset();
+  if (!options.wave.empty()) std::remove(options.wave.c_str());
+  throw;
+}
+
 RecordedCard::RecordedCard(const std::string& name, unsigned ports,
                            const RecordingOptions& options) try
     : card(ports), options_(options) {
   check(options);
   dut = make(name, ports);
-  if (!options.log.empty()) log = std::make_unique<AccessLog>(options.log, card);
   if (!options.wave.empty()) waves_ = std::make_unique<CardWaves>(make_writer(options), *dut);
+  if (!options.log.empty()) log = make_log(options);
   dut->observe(card);
   if (log) dut->observe(*log);
   if (waves_) dut->observe(*waves_);

@@ -27,6 +27,8 @@ class RecordedCard {
   std::unique_ptr<AccessLog> log;  ///< null without --log
 
  private:
+  std::unique_ptr<AccessLog> make_log(const RecordingOptions& options);
+
   const RecordingOptions options_;
   std::unique_ptr<CardWaves> waves_;
 };
