@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // mttysim lockstep: random traffic into two bodies.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <deque>
+#include <sstream>
+#include <vector>
 
 #include "tb/dut/lockstep_card.h"
 #include "tb/mttysim/commands.h"
@@ -51,6 +55,41 @@ std::string command_of(const LockstepOptions& options) {
                      options.b, options.seed, options.clocks, options.ports);
 }
 
+/// Plays the same traffic once more, this time written down: the waves around the difference, and a
+/// log that leads to it.
+void write_down(const LockstepOptions& options, Clock difference) {
+  constexpr Clock kBefore = 2000, kBehind = 100;
+  const std::string name = fmt::format("lockstep-{}-{}-{}", options.a, options.b, options.seed);
+  const std::string log = name + ".mtty", wave = name + ".vcd";
+  const Clock from = difference > kBefore ? difference - kBefore : 0;
+  const std::string command =
+      fmt::format("{} --log {} --wave {} --wave-from {} --wave-to {}", command_of(options), log,
+                  wave, from, difference + kBehind);
+  std::istringstream text(command);
+  std::vector<std::string> words;
+  for (std::string word; text >> word;) words.push_back(word);
+  std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+    execv("/proc/self/exe", arguments.data());
+    _exit(kBadInput);
+  }
+  int status = 0;
+  const bool again = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+                     WEXITSTATUS(status) == kDifference;
+  if (!again) {
+    fmt::print("it could not be written down here; to see more: {} --log F.mtty --wave F.vcd\n",
+               command_of(options));
+    return;
+  }
+  fmt::print("waves around it: {}\nto see it again: mttysim run {} --dut {}+{} --ports {}\n", wave,
+             log, options.a, options.b, options.ports);
+}
+
 }  // namespace
 
 int lockstep(const LockstepOptions& options) {
@@ -70,15 +109,18 @@ int lockstep(const LockstepOptions& options) {
 
   Progress progress;
   std::string difference;
+  Clock at = 0;
   try {
     while (dut.now() < options.clocks && !g_stop) {
       player.play(traffic.next(kChunk), "random");
       progress.show(dut.now(), options.clocks);
     }
     const std::string breaches = dut.breaches();
+    at = dut.now();
     if (!breaches.empty()) difference = "a rule of the bus was broken:\n" + breaches;
   } catch (const LockstepDifference& found) {
     difference = found.what();
+    at = found.clock();
   }
   progress.end();
   recorded.close();
@@ -90,9 +132,7 @@ int lockstep(const LockstepOptions& options) {
   fmt::print("{} and {} differ, seed {}\n{}\nthe last actions:\n", options.a, options.b,
              options.seed, difference);
   for (const std::string& line : last) fmt::print("  {}\n", line);
-  if (options.recording.log.empty())
-    fmt::print("to see more: {} --log F.mtty --wave F.vcd, then mttysim run F.mtty --dut BODY\n",
-               command_of(options));
+  if (options.recording.log.empty() && options.recording.wave.empty()) write_down(options, at);
   return kDifference;
 }
 

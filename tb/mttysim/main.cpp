@@ -101,7 +101,10 @@ int sc_main(int argc, char** argv) {
       ->check(CLI::Range(1, 2))
       ->capture_default_str();
   add_recording(*lockstep_command, lockstep_options.recording);
-  lockstep_command->footer("Exit code: 0 no difference, 1 a difference, 2 bad input.");
+  lockstep_command->footer(
+      "Exit code: 0 no difference; 1 a difference: waves around it and a log that leads to it are "
+      "in the\n"
+      "present folder; 2 bad input.");
   lockstep_command->callback([&] { status = lockstep(lockstep_options); });
 
   try {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "tb/dut/lockstep_card.h"
 #include "tb/mttysim/commands.h"
 #include "tb/mttysim/recording.h"
 #include "tb/script/player.h"
@@ -55,8 +56,16 @@ int run(const RunOptions& options) {
     recorded.close();
     fmt::print(stderr, "mttysim: stopped at clock {}\n", recorded.dut->now());
     return kInterrupted;
+  } catch (const LockstepDifference& difference) {
+    recorded.close();
+    fmt::print(stderr, "mttysim: the bodies differ at {}\n", difference.what());
+    return kDifference;
   }
   recorded.close();
+  if (const std::string breaches = recorded.dut->breaches(); !breaches.empty()) {
+    fmt::print(stderr, "mttysim: rules of the bus were broken:\n{}", breaches);
+    return kDifference;
+  }
   if (failures > 0)
     fmt::print(stderr, "mttysim: {} of {} actions not as expected\n", failures, script.size());
   return failures > 0 ? kDifference : kAllAsExpected;

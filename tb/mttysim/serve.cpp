@@ -6,6 +6,7 @@
 
 #include "kernel-bridge/host/bridge_node.h"
 #include "kernel-bridge/host/card_server.h"
+#include "tb/dut/lockstep_card.h"
 #include "tb/mttysim/commands.h"
 #include "tb/mttysim/recording.h"
 
@@ -74,11 +75,22 @@ int serve(const ServeOptions& options) {
              ports > 1 ? "s" : "", options.dut, options.pace);
   std::fflush(stdout);
 
-  const BridgeWake end = server.serve();
+  BridgeWake end;
+  try {
+    end = server.serve();
+  } catch (const LockstepDifference& difference) {
+    recorded.close();
+    fmt::print(stderr, "mttysim: the bodies differ at {}\n", difference.what());
+    return kDifference;
+  }
   recorded.close();
   fmt::print("mttysim: {} after {} accesses, {} PCI clocks\n",
              end == BridgeWake::kClosed ? "the card was removed" : "stopped", server.accesses(),
              recorded.dut->now());
+  if (const std::string breaches = recorded.dut->breaches(); !breaches.empty()) {
+    fmt::print(stderr, "mttysim: rules of the bus were broken:\n{}", breaches);
+    return kDifference;
+  }
   return kAllAsExpected;
 }
 

@@ -60,6 +60,11 @@ AccessLog::~AccessLog() {
 }
 
 void AccessLog::close() {
+  if (begun_) {
+    Action action = action_of(begun_->second, PciResult{}, card_);
+    action.checked = false;
+    note(action, begun_->first);
+  }
   write_before(kNever);
   const bool failed = std::ferror(out_) | std::fclose(std::exchange(out_, nullptr));
   if (failed)
@@ -80,7 +85,13 @@ void AccessLog::note(const Action& action, Clock clock) {
   lines_.emplace(clock, format_action(action, clock));
 }
 
+void AccessLog::access_begins(Clock at, const PciRequest& request) {
+  write_before(at);
+  begun_ = {at, request};
+}
+
 void AccessLog::access_ends(const PciRequest& request, const PciResult& result) {
+  begun_.reset();
   note(action_of(request, result, card_), result.address_clock);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tb/dut/dut.h"
@@ -25,10 +26,11 @@ class AccessLog : public DutObserver {
   void note(const Action& action, Clock clock);
   /// A comment line of its own.
   void comment(std::string_view text, Clock clock);
-  /// Brings everything to the disk; throws std::system_error where that fails.
+  /// Brings everything to the disk, an access that never ended included; throws std::system_error
+  /// where that fails.
   void close();
 
-  void access_begins(Clock at, const PciRequest&) override { write_before(at); }
+  void access_begins(Clock at, const PciRequest& request) override;
   void access_ends(const PciRequest& request, const PciResult& result) override;
   void reset(Clock at, bool asserted) override;
   void intx(Clock at, bool asserted) override;
@@ -39,7 +41,8 @@ class AccessLog : public DutObserver {
   const ProgrammedCard& card_;
   std::string file_;
   std::FILE* out_;
-  std::multimap<Clock, std::string> lines_;  // that an earlier one may still come before
+  std::optional<std::pair<Clock, PciRequest>> begun_;  // an access that has not ended
+  std::multimap<Clock, std::string> lines_;            // that an earlier one may still come before
 };
 
 /// The access as an action, with the value seen. `bar` addresses are given relative to the BARs of
