@@ -112,6 +112,8 @@ class Traffic {
     if (chance(50)) announce({Action::kPlug, 0, 0, 0, 0, std::uint8_t(Plug::kNullModem)});
     for (unsigned i = 0; i < ports_; ++i) set_up(i);
     while (now_ < end) {
+      if (calm_ && chance(60))
+        for (unsigned i = 0; i < ports_; ++i) serve(i);
       now_ += chance(calm_ ? 70 : 30) ? pick(calm_ ? 9000 : 4000) : pick(60);
       const unsigned port = pick(ports_);
       switch (pick(20)) {
@@ -198,6 +200,16 @@ class Traffic {
     if (!calm_) return;
     write(port, reg::kFcr, std::uint8_t(pick(4) << 6 | pick(2)));
     write(port, reg::kIer, chance(50) ? 0x0f : std::uint8_t(pick(16)));
+    read(port, reg::kIir);
+  }
+  /// As a driver does, so that the next interrupt shows.
+  void serve(unsigned port) {
+    read(port, reg::kLsr);
+    for (unsigned i = chance(80) ? 17 : pick(5); i > 0; --i) {
+      read(port, reg::kRbr);
+      read(port, reg::kLsr);
+    }
+    read(port, reg::kMsr);
     read(port, reg::kIir);
   }
   void change_line_control(unsigned port) {

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string_view>
+#include <tuple>
 
 namespace mtty {
 namespace {
@@ -17,8 +19,17 @@ class ReceiverTest : public testing::Test {
   void run_to(Tick last) {
     while (rx.next_tick() <= last) {
       ASSERT_GT(rx.next_tick(), now);
+      // What it says of its next change holds, however the line moves.
+      const Tick said = rx.waits_for_line()
+                            ? std::min(rx.next_status_tick(), now + Receiver::kShortestCharacter)
+                            : rx.next_status_tick();
+      quiet_until = std::max(quiet_until, said);
+      const auto before = visible();
       now = rx.next_tick();
       rx.on_tick(now, format);
+      if (visible() == before) continue;
+      ASSERT_GE(now, quiet_until);
+      quiet_until = 0;
     }
     now = last;
   }
@@ -40,11 +51,18 @@ class ReceiverTest : public testing::Test {
     rx.set_fifo_mode(true);
     rx.set_trigger(trigger);
   }
-  std::uint8_t read() { return rx.read(now, format); }
+  std::uint8_t read() {
+    quiet_until = 0;
+    return rx.read(now, format);
+  }
+  std::tuple<std::uint8_t, bool, bool> visible() const {
+    return {rx.status(), rx.data_available(), rx.timed_out()};
+  }
 
   Receiver rx;
   LineFormat format = k8N1;
   Tick now = 0;
+  Tick quiet_until = 0;  // said by next_status_tick()
 };
 
 TEST_F(ReceiverTest, a_character_enters_in_the_middle_of_its_stop_bit) {  // RX-16X

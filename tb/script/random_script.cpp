@@ -110,8 +110,10 @@ void RandomScript::reset() {
 /// BARs and Command; sometimes both BARs get one address.
 void RandomScript::enable() {
   const bool overlap = chance(10);
-  for (unsigned i = 0; i < ports_; ++i, cursor_ += kAccess)
-    plan(cursor_, access(Kind::kConfigWrite, 0, pci::kBar0 + 4 * i, 4, kBars[overlap ? 0 : i]));
+  for (unsigned i = 0; i < ports_; ++i, cursor_ += kAccess) {
+    const std::uint32_t bar = overlap || i == 0 ? kBars[0] : kBars[1];
+    plan(cursor_, access(Kind::kConfigWrite, 0, pci::kBar0 + 4 * i, 4, bar));
+  }
   const std::uint32_t command =
       std::uint32_t(pci::kCommandIo | (chance(50) ? pci::kCommandParityResponse : 0) |
                     (chance(50) ? pci::kCommandSerr : 0));
