@@ -228,6 +228,24 @@ TEST_F(SerialCardTest, an_access_by_another_initiator_changes_signals_at_its_str
   EXPECT_EQ(probes[1].changes, (Changes{{strobe, true}}));
 }
 
+TEST_F(SerialCardTest, two_changes_of_a_signal_within_an_access_come_at_their_clocks) {
+  set_up();
+  write(0, 0x55);
+  while (probes[4].changes.empty()) run(1);
+  // Data bit 0, a one, begins 16 pulses behind the start bit.
+  Clock rise = probes[4].changes[0].at;
+  for (unsigned pulses = 0; pulses < 16; ++pulses)
+    while (!crystal::pulse_at(++rise)) continue;
+  run(rise - 3 - clock_now());
+  // Decided at `rise`, held off by that pulse: break begins a clock later.
+  ASSERT_EQ(transport(PciCommand::kIoWrite, 0x1003, 0x8, 0x43000000), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(probes[4].changes.size(), 1u);
+  run(10);
+  ASSERT_EQ(probes[4].changes.size(), 3u);
+  EXPECT_EQ(probes[4].changes[1], (Change{rise, true}));
+  EXPECT_EQ(probes[4].changes[2], (Change{rise + 1, false}));
+}
+
 TEST_F(SerialCardTest, reset_signal_resets) {
   set_up();
   write(4, 0x0f);

@@ -361,6 +361,64 @@ TEST(SerialPorts, a_change_of_the_lines_right_before_an_access_keeps_its_clock) 
   EXPECT_EQ(recorder.changes[0], (Change{Change::kInputs, 100, 0, kSin | kCts}));
 }
 
+/// A bench for next_interrupt(): every access at the next strobe there can be.
+class Scripted : public ClockByClock {
+ public:
+  explicit Scripted(unsigned ports) : ClockByClock(ports) {}
+  void write(unsigned port, unsigned offset, std::uint8_t value) {
+    act({Action::kWrite, strobe(), 0, port, offset, value});
+  }
+  void read(unsigned port, unsigned offset) { act({Action::kRead, strobe(), 0, port, offset, 0}); }
+  void set_line(unsigned port, std::uint8_t lcr, std::uint8_t divisor) {
+    write(port, reg::kLcr, lcr | lcr::kDivisorLatch);
+    write(port, reg::kDll, divisor);
+    write(port, reg::kLcr, lcr);
+  }
+  void pass_ticks(unsigned ticks, unsigned divisor) {
+    run_to(ports().now() + ticks * divisor * 15625 / 864);
+  }
+
+ private:
+  Clock strobe() {
+    const Clock next = ports().now() + 1;
+    return crystal::pulse_at(next) ? next + 1 : next;
+  }
+};
+
+constexpr std::uint8_t k5N1 = 0x00, k8E2 = 0x1f;
+
+TEST(SerialPorts, next_interrupt_knows_that_a_slow_frame_moves_the_other_ports_line) {
+  Scripted ports(2);
+  ports.act({Action::kPlug, 0, 0, 0, 0, std::uint8_t(Plug::kNullModem)});
+  ports.set_line(0, k8E2, 8);
+  ports.set_line(1, k5N1, 1);
+  ports.write(0, reg::kThr, 0xfb);
+  // Port 1 takes the slow start bit for a break; it is served while data bit 0, a one, goes by.
+  ports.pass_ticks(24, 8);
+  ports.read(1, reg::kRbr);
+  ports.write(1, reg::kIer, ier::kReceived);
+  ASSERT_EQ(ports.ports().irqs(), 0);
+  ports.pass_ticks(60, 8);  // data bit 2, a zero, is another
+  EXPECT_EQ(ports.ports().irqs(), 0x2);
+}
+
+TEST(SerialPorts, next_interrupt_knows_that_a_frame_in_loop_moves_the_line) {
+  Scripted ports(1);
+  ports.act({Action::kPlug, 0, 0, 0, 0, std::uint8_t(Plug::kNone)});
+  ports.set_line(0, k8E2, 1);
+  ports.write(0, reg::kThr, 0xfb);
+  // The loop is entered during data bit 0, a one; the receiver takes data bit 2 for a start bit,
+  // and has its short character before the frame ends.
+  ports.pass_ticks(24, 1);
+  ports.write(0, reg::kLcr, k5N1);
+  ports.write(0, reg::kMcr, mcr::kLoop);
+  ports.read(0, reg::kRbr);
+  ports.write(0, reg::kIer, ier::kReceived);
+  ASSERT_EQ(ports.ports().irqs(), 0);
+  ports.pass_ticks(135, 1);
+  EXPECT_EQ(ports.ports().irqs(), 0x1);
+}
+
 TEST(SerialPorts, a_copy_goes_its_own_way) {
   SerialPorts ports(2);
   ports.write(4, 0, reg::kScr, 0x11);

@@ -38,9 +38,10 @@ class ReceiverTest : public testing::Test {
     if (level != rx.line()) rx.set_line(level, now + 1);
     run_to(now + ticks);
   }
-  /// Bits of a character, each 16 ticks: "0" and "1", start bit first.
+  /// Bits of a character, each 16 ticks: "0 10000000 1", start bit first.
   void bits(std::string_view levels) {
-    for (const char level : levels) line(level == '1', 16);
+    for (const char level : levels)
+      if (level != ' ') line(level == '1', 16);
   }
   void character(unsigned byte) {
     line(false, 16);
@@ -89,32 +90,24 @@ TEST_F(ReceiverTest, a_glitch_is_no_start) {  // RX-16X
 
 TEST_F(ReceiverTest, parity_error) {  // PAR
   format = k8E1;
-  bits(
-      "0"
-      "11000000"
-      "0"
-      "1");
+  bits("0 11000000 0 1");
   EXPECT_EQ(rx.read_status(), lsr::kDataReady);
   read();
-  bits(
-      "0"
-      "11000000"
-      "1"
-      "1");
+  bits("0 11000000 1 1");
   EXPECT_EQ(rx.read_status(), lsr::kDataReady | lsr::kParity);
   EXPECT_EQ(rx.read_status(), lsr::kDataReady) << "an LSR read clears it";
   EXPECT_EQ(read(), 0x03);
 }
 
 TEST_F(ReceiverTest, framing_error_and_the_next_character) {  // FE
-  fifo_mode();
-  bits(
-      "0"
-      "10101010");
-  bits(
-      "0"
-      "00111100"
-      "1");  // its start bit is in the stop bit's place
+  fifo_mode(1);  // four characters: the last one shows at once
+  character(1);
+  character(2);
+  bits("0 10101010");
+  bits("0 00111100 1");  // its start bit is in the stop bit's place
+  EXPECT_TRUE(rx.data_available());
+  EXPECT_EQ(read(), 1);
+  EXPECT_EQ(read(), 2);
   EXPECT_EQ(rx.read_status(), lsr::kDataReady | lsr::kFraming | lsr::kFifoError);
   EXPECT_EQ(read(), 0x55);
   EXPECT_EQ(rx.read_status(), lsr::kDataReady);
@@ -157,21 +150,9 @@ TEST_F(ReceiverTest, overrun_without_fifo_keeps_the_newest) {  // OE-4
 TEST_F(ReceiverTest, lsr7_until_a_read_finds_no_error_behind_the_top) {  // LSR7, TAG
   fifo_mode();
   format = k8E1;
-  bits(
-      "0"
-      "10000000"
-      "0"
-      "1");
-  bits(
-      "0"
-      "10000000"
-      "1"
-      "1");
-  bits(
-      "0"
-      "10000000"
-      "0"
-      "1");
+  bits("0 10000000 0 1");
+  bits("0 10000000 1 1");
+  bits("0 10000000 0 1");
   EXPECT_EQ(rx.read_status(), lsr::kDataReady | lsr::kParity | lsr::kFifoError);
   EXPECT_EQ(rx.read_status(), lsr::kDataReady | lsr::kFifoError);
   read();
