@@ -58,10 +58,18 @@ find_the_card() {
   done
 }
 
-# The script of minicom is the person who types: it waits for the echo, then switches the terminal off.
+# The script of minicom is the person who types: it waits for the echo, then switches the terminal off, once minicom
+# has written down what the script has already seen.
 type_in_minicom() {
   port=$1
   text="Hello from minicom on $port"
+  cat >/tmp/hang_up <<'END'
+for i in $(seq 100); do
+  grep -q "Hello from minicom on $1" "/tmp/captured.$1" && break
+  sleep 0.1
+done
+killall -9 minicom
+END
   cat >"/tmp/minicom.$port" <<END
 send "$text"
 expect {
@@ -69,7 +77,7 @@ expect {
   timeout 20 goto end
 }
 end:
-! killall -9 minicom
+! sh /tmp/hang_up $port
 END
   show "cat /tmp/minicom.$port"
   printf '# minicom -D /dev/%s -b 115200 -S /tmp/minicom.%s -C /tmp/captured.%s\n' "$port" "$port" "$port"
