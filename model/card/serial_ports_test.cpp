@@ -29,20 +29,32 @@ std::ostream& operator<<(std::ostream& out, const Change& change) {
   return out << kKinds[change.kind] << change.port << '=' << change.value << '@' << change.at;
 }
 
+/// Changes of each output, input and of the interrupts, one a clock: what is told of one clock in
+/// several steps (somebody moves a line in the clock that has come) counts as its last.
 class Recorder : public PortObserver {
  public:
-  std::vector<Change> changes;
+  const std::vector<Change>& of(Change::Kind kind, unsigned port) const {
+    return changes_[kind][port];
+  }
 
  private:
+  void add(const Change& change) {
+    auto& changes = changes_[change.kind][change.port];
+    if (!changes.empty() && changes.back().at == change.at) changes.pop_back();
+    const bool known = !changes.empty() && changes.back().value == change.value;
+    const bool idle = changes.empty() && change.value == kIdle[change.kind];
+    if (!known && !idle) changes.push_back(change);
+  }
   void outputs_changed(Clock at, unsigned port, OutputPins pins) override {
-    changes.push_back({Change::kOutputs, at, port, pins});
+    add({Change::kOutputs, at, port, pins});
   }
   void inputs_changed(Clock at, unsigned port, InputPins pins) override {
-    changes.push_back({Change::kInputs, at, port, pins});
+    add({Change::kInputs, at, port, pins});
   }
-  void irqs_changed(Clock at, std::uint8_t irqs) override {
-    changes.push_back({Change::kIrqs, at, 0, irqs});
-  }
+  void irqs_changed(Clock at, std::uint8_t irqs) override { add({Change::kIrqs, at, 0, irqs}); }
+
+  static constexpr unsigned kIdle[] = {kOutputsIdle, kInputsIdle, 0};
+  std::array<std::array<std::vector<Change>, kMaxPorts>, 3> changes_;
 };
 
 /// All that registers and pins show.
@@ -328,24 +340,23 @@ TEST_P(SerialPortsProperty, jumps_and_single_clocks_give_the_same) {
   const Clock end = calm ? 300'000 : 60'000;
   ClockByClock slow(ports);
   Jumping fast(ports, seed + 1000);
-  std::size_t compared = 0;
   for (const Action& action : Traffic(seed, ports, calm).until(end)) {
     const auto expected = slow.act(action);
     ASSERT_EQ(fast.act(action), expected) << "read at " << action.at;
     if (HasFailure()) return;
     if (fast.ports().now() != slow.ports().now()) continue;
     ASSERT_TRUE(Visible(fast.ports()) == Visible(slow.ports())) << "at " << slow.ports().now();
-    for (; compared < slow.recorder.changes.size(); ++compared) {
-      ASSERT_LT(compared, fast.recorder.changes.size());
-      ASSERT_EQ(fast.recorder.changes[compared], slow.recorder.changes[compared]);
-    }
-    ASSERT_EQ(fast.recorder.changes.size(), compared);
   }
   slow.run_to(end + 20'000);
   fast.ports().advance_to(slow.ports().now());
   EXPECT_TRUE(Visible(fast.ports()) == Visible(slow.ports()));
-  EXPECT_EQ(fast.recorder.changes, slow.recorder.changes);
-  EXPECT_GT(slow.recorder.changes.size(), 20u) << "the traffic does something";
+  std::size_t changes = 0;
+  for (const auto kind : {Change::kOutputs, Change::kInputs, Change::kIrqs})
+    for (unsigned port = 0; port < kMaxPorts; ++port) {
+      EXPECT_EQ(fast.recorder.of(kind, port), slow.recorder.of(kind, port));
+      changes += slow.recorder.of(kind, port).size();
+    }
+  EXPECT_GT(changes, 10u) << "the traffic does something";
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SerialPortsProperty, testing::Range(1u, 61u));
@@ -357,8 +368,8 @@ TEST(SerialPorts, a_change_of_the_lines_right_before_an_access_keeps_its_clock) 
   ports.advance_to(100);
   ports.force(100, 0, kCts, true);
   ports.read(101, 0, reg::kScr);
-  ASSERT_EQ(recorder.changes.size(), 1u);
-  EXPECT_EQ(recorder.changes[0], (Change{Change::kInputs, 100, 0, kSin | kCts}));
+  EXPECT_EQ(recorder.of(Change::kInputs, 0),
+            (std::vector<Change>{{Change::kInputs, 100, 0, kSin | kCts}}));
 }
 
 /// A bench for next_interrupt(): every access at the next strobe there can be.
