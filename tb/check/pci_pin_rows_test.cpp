@@ -211,6 +211,28 @@ TEST_P(PciPinRows, B2B_the_next_address_phase_right_behind_a_write) {
   }
 }
 
+TEST_P(PciPinRows, DEC_data_of_a_burst_to_somebody_else_is_no_address) {
+  write_scr(0x11);
+  // The data is an address of this card, and the byte enables are I/O write and I/O read.
+  for (const Lanes lanes : {Lanes(0xc), Lanes(0xd)}) {
+    const PciResult result = access(PciCommand::kIoWrite, 0x12345670, lanes, kBarBase[0] + 6,
+                                    {.irdy_delay = 2, .burst = true});
+    EXPECT_EQ(result.status, PciStatus::kMasterAbort);
+    wait(8);
+    for (Clock edge = result.address_clock; edge < now(); ++edge)
+      EXPECT_TRUE(sampled(edge).devsel_n) << edge;
+  }
+  EXPECT_EQ(read_scr().data, 0x11000000u);
+}
+
+TEST_P(PciPinRows, CFG_lanes_that_are_not_enabled_are_driven_0) {
+  const PciResult config = access(PciCommand::kConfigRead, 0x00, 0x5, 0, {});
+  EXPECT_EQ(sampled(config.completion_clock).in.ad, 0x00530048u);
+  write_scr(0x5a);
+  const PciResult io = access(PciCommand::kIoRead, kBarBase[0] + 5, 0xa, 0, {});
+  EXPECT_EQ(sampled(io.completion_clock).in.ad, 0x5a006000u);
+}
+
 TEST_P(PciPinRows, BE_target_abort_as_pins_show_it) {
   const PciResult result = access(PciCommand::kIoRead, kBarBase[0] + 1, 0x1, 0, {});
   const Clock end = result.completion_clock;
