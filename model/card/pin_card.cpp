@@ -34,7 +34,8 @@ void PinCard::set_reset(bool asserted) {
 
 bool PinCard::interrupt() const {
   bool any = false;
-  for (unsigned i = 0; i < ports_; ++i) any |= uarts_[i].irq();
+  for (unsigned i = 0; i < ports_; ++i)
+    any |= uarts_[i].irq() && (!out2_gates_ || uarts_[i].outputs() & kOut2);
   return any;
 }
 

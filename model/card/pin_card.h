@@ -12,7 +12,9 @@ namespace mtty {
 
 class PinCard final : public PinLevelCard {
  public:
-  explicit PinCard(unsigned ports) : ports_(ports), config_(ports) {}
+  /// `out2_gates`: see SerialPorts.
+  explicit PinCard(unsigned ports, bool out2_gates = false)
+      : ports_(ports), out2_gates_(out2_gates), config_(ports) {}
   PinCard(const PinCard&) = delete;
   PinCard& operator=(const PinCard&) = delete;
 
@@ -30,6 +32,7 @@ class PinCard final : public PinLevelCard {
   void drive();
 
   const unsigned ports_;
+  const bool out2_gates_;
   Clock now_ = 0;
   bool in_reset_ = false;
   ConfigSpace config_;

@@ -6,10 +6,10 @@
 namespace mtty {
 
 SerialCard::SerialCard(const sc_core::sc_module_name& name, unsigned ports, PortObserver* pins,
-                       IntxObserver* line)
+                       IntxObserver* line, bool out2_gates)
     : sc_module(name),
       config_(ports),
-      ports_(ports),
+      ports_(ports, out2_gates),
       target("target", config_, intx, [this](Clock clock) { ports_.advance_to(clock); }),
       decoder("decoder", config_, ports),
       pins_(pins),

@@ -35,9 +35,9 @@ class SerialCard : public sc_core::sc_module, private PortObserver, private Intx
   sc_core::sc_vector<Uart16550> uart{"uart"};
 
   /// The observers hear of pins and INTA# with their clocks, at times when the card has something
-  /// to do. Both may be null.
+  /// to do. Both may be null. `out2_gates`: see SerialPorts.
   SerialCard(const sc_core::sc_module_name& name, unsigned ports, PortObserver* pins = nullptr,
-             IntxObserver* line = nullptr);
+             IntxObserver* line = nullptr, bool out2_gates = false);
 
   SerialPorts& ports() { return ports_; }
   const SerialPorts& ports() const { return ports_; }

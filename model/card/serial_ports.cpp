@@ -5,7 +5,7 @@
 
 namespace mtty {
 
-SerialPorts::SerialPorts(unsigned ports) : count_(ports) {
+SerialPorts::SerialPorts(unsigned ports, bool out2_gates) : count_(ports), out2_gates_(out2_gates) {
   assert(ports >= 1 && ports <= kMaxPorts);
   settle(0);
 }
@@ -20,7 +20,7 @@ std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
     now_ = at;
     next_ = std::min(next_, uart.next_event());
     const auto others = std::uint8_t(irqs_ & ~(1u << port));
-    set_irqs(at, others | std::uint8_t(uart.irq() << port));
+    set_irqs(at, others | std::uint8_t(interrupts(port) << port));
   }
   if (offset == reg::kRbr && observer_) observer_->replanned();  // the character timeout began anew
   return value;
@@ -53,7 +53,7 @@ void SerialPorts::settle(Clock at) {
   std::uint8_t irqs = 0;
   bool moved = lines_changed_;
   for (unsigned i = 0; i < count_; ++i) {
-    irqs |= std::uint8_t(uarts_[i].irq() << i);
+    irqs |= std::uint8_t(interrupts(i) << i);
     const OutputPins outputs = uarts_[i].outputs();
     if (outputs == outputs_[i]) continue;
     outputs_[i] = outputs;

@@ -26,7 +26,8 @@ class PortObserver {
 /// other. A copy is a snapshot (it keeps the observer).
 class SerialPorts {
  public:
-  explicit SerialPorts(unsigned ports);
+  /// `out2_gates`: a port interrupts only while its OUT2 pin is active, as on a PC.
+  explicit SerialPorts(unsigned ports, bool out2_gates = false);
 
   unsigned count() const { return count_; }
   Clock now() const { return now_; }
@@ -64,10 +65,14 @@ class SerialPorts {
   void settle(Clock at);
   void connect(Clock at);
   void set_irqs(Clock at, std::uint8_t irqs);
+  bool interrupts(unsigned port) const {
+    return uarts_[port].irq() && (!out2_gates_ || uarts_[port].outputs() & kOut2);
+  }
   void replan();
   void changes_planned(Clock at);
 
   unsigned count_;
+  bool out2_gates_;
   Clock now_ = 0;
   Clock next_ = kNever;
   std::array<UartCore, kMaxPorts> uarts_;

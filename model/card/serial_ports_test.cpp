@@ -440,5 +440,17 @@ TEST(SerialPorts, a_copy_goes_its_own_way) {
   EXPECT_EQ(copy.read(1001, 0, reg::kScr), 0x22);
 }
 
+TEST(SerialPorts, OUT2_gates_the_interrupt_where_the_card_is_built_so) {
+  for (const bool gates : {false, true}) {
+    SerialPorts ports(1, gates);
+    ports.write(10, 0, reg::kIer, ier::kThrEmpty);
+    EXPECT_EQ(ports.irqs(), gates ? 0 : 1);
+    ports.write(13, 0, reg::kMcr, mcr::kOut2);
+    EXPECT_EQ(ports.irqs(), 1);
+    ports.write(16, 0, reg::kMcr, mcr::kOut2 | mcr::kLoop);
+    EXPECT_EQ(ports.irqs(), gates ? 0 : 1) << "in loop mode the pin is inactive";
+  }
+}
+
 }  // namespace
 }  // namespace mtty
