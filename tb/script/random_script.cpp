@@ -73,10 +73,12 @@ void RandomScript::bus_activity() {
     config_access();
   else if (kind < 988)
     raw_access();
-  else if (kind < 993)
+  else if (kind < 992)
     change_plug(port);
-  else if (kind < 997)
+  else if (kind < 996)
     reset();
+  else if (kind < 998)
+    leave_alone(port);
   else
     set_up();
   if (below(1000) < 3) state_[port].neglected = !state_[port].neglected;
@@ -140,6 +142,27 @@ void RandomScript::set_line(unsigned port) {
     write(port, reg::kFcr, std::uint32_t(fcr::kEnable | below(4) << fcr::kTriggerShift));
   if (chance(70)) write(port, reg::kIer, std::uint32_t(below(16)));
   if (chance(50)) write(port, reg::kMcr, std::uint32_t(below(16) | (chance(30) ? mcr::kLoop : 0)));
+}
+
+/// A few characters, one of them read, and then nobody reads for longer than the character timeout
+/// takes. In loop mode nothing from outside restarts it.
+void RandomScript::leave_alone(unsigned port) {
+  set_line(port);
+  const LineFormat format(state_[port].lcr);
+  if (state_[port].divisor == 0 || state_[port].divisor > 3) return;
+  const auto character = Clock(kClocksPerTick * state_[port].divisor * format.ticks());
+  const std::uint64_t count = 2 + below(3);
+  write(port, reg::kMcr, mcr::kLoop);
+  write(port, reg::kIer, ier::kReceived);
+  constexpr unsigned kFourteen = 3;  // characters until data available: the timeout comes first
+  write(port, reg::kFcr,
+        fcr::kEnable | fcr::kClearReceiver | fcr::kClearTransmitter |
+            kFourteen << fcr::kTriggerShift);
+  for (auto n = count; n > 0; --n) write(port, reg::kThr, std::uint32_t(below(256)));
+  cursor_ += character * (count + below(5));
+  read(port, reg::kRbr);
+  cursor_ += character * 9 / 2 + below(character);
+  read(port, reg::kIir);
 }
 
 void RandomScript::write(unsigned port, unsigned offset, std::uint32_t value, unsigned size) {

@@ -49,6 +49,7 @@ class RandomScript {
   void enable();
   void set_up();
   void set_line(unsigned port);
+  void leave_alone(unsigned port);
   void write(unsigned port, unsigned offset, std::uint32_t value, unsigned size = 1);
   void read(unsigned port, unsigned offset, unsigned size = 1);
   void register_access(unsigned port);
