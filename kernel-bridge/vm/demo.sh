@@ -90,7 +90,10 @@ spare_cpus() {
 cpus=2
 has_virtualisation || [[ $(spare_cpus) -ge 18 ]] || cpus=1
 
-options=(--cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout 600)
+# A body with pins works off each clock: half a minute of the guest's traffic then takes minutes.
+timeout=600
+[[ $dut = tlm ]] || timeout=2400
+options=(--cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout "$timeout")
 [[ $shell = 0 ]] || options+=(--interactive)
 
 say "Booting the host VM ($(accelerator) -smp $cpus) ..."

@@ -5,7 +5,7 @@
 # goes to its console and from there into the transcript. A line "@host WORDS" asks the host VM to do
 # something (demo_host.sh knows what) and waits for its answer on the console.
 #
-# Kernel command line: plan=walk (default) or plan=kill; shell=1 for a shell at the end.
+# Kernel command line: plan=walk (default) or plan=kill; dut=BODY of the card; shell=1 for a shell at the end.
 
 slot=0000:00:05.0
 
@@ -18,6 +18,9 @@ set_up() {
   stty -F /dev/console raw -echo
   export HOME=/root PATH=/bin:/usr/bin:/sbin:/usr/sbin
 }
+
+# has_word WORD: it is on the kernel's command line
+has_word() { grep -qw -- "$1" /proc/cmdline; }
 
 ask_host() {
   echo "@host $*"
@@ -139,7 +142,8 @@ time_9600_baud() {
   check "200 bytes at 9600 baud came back" cmp /tmp/ttyS1.sent /tmp/ttyS1.received
   took=$(sed -n 's/.*, \([0-9]*\)\.[0-9] ms$/\1/p' /tmp/timing)
   check "not faster than 9600 baud allows: ${took:-?} ms, at least 208" test "${took:-0}" -ge 208
-  check "not much slower: ${took:-?} ms, at most 1000" test "${took:-9999}" -le 1000
+  # A body with pins is slower than the wall clock: it falls behind and loses nothing.
+  ! has_word dut=tlm || check "not much slower: ${took:-?} ms, at most 1000" test "${took:-9999}" -le 1000
   no_overruns
 }
 
@@ -175,10 +179,14 @@ interactive_shell() {
 
 . /steps.sh
 set_up
-case " $(cat /proc/cmdline) " in
-  *" plan=kill "*) find_the_card; lose_the_simulator ;;
-  *) find_the_card; use_a_terminal; send_random_bytes; time_9600_baud ;;
-esac
+find_the_card
+if has_word plan=kill; then
+  lose_the_simulator
+else
+  use_a_terminal
+  send_random_bytes
+  time_9600_baud
+fi
 echo "@host done"
-case " $(cat /proc/cmdline) " in *" shell=1 "*) interactive_shell ;; esac
+! has_word shell=1 || interactive_shell
 poweroff -f

@@ -116,8 +116,26 @@ class Port {
 
 using Ports = std::vector<std::unique_ptr<Port>>;
 
+/// Says every few seconds how far a long transfer is.
+class Progress {
+ public:
+  void tell(const Ports& ports) {
+    const auto now = Clock::now();
+    if (now < next_) return;
+    next_ = now + kInterval;
+    for (const auto& port : ports)
+      std::fprintf(stderr, "%s: %zu bytes sent, %zu received so far\n", port->device().c_str(),
+                   port->written(), port->received());
+  }
+
+ private:
+  static constexpr std::chrono::seconds kInterval{5};
+  Clock::time_point next_ = Clock::now() + kInterval;
+};
+
 /// Ends when all is back, or when nothing could be moved for `patience`.
 void transfer(const Ports& ports, std::chrono::milliseconds patience) {
+  Progress progress;
   while (!std::all_of(ports.begin(), ports.end(), [](const auto& p) { return p->done(); })) {
     std::vector<pollfd> polls;
     for (const auto& port : ports) polls.push_back(port->wanted());
@@ -125,6 +143,7 @@ void transfer(const Ports& ports, std::chrono::milliseconds patience) {
     if (ready < 0 && errno != EINTR) fail("poll");
     if (ready == 0) return;
     for (size_t i = 0; i < ports.size(); ++i) ports[i]->move(polls[i].revents);
+    progress.tell(ports);
   }
 }
 
