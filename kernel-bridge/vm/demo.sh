@@ -12,6 +12,8 @@ the mtty walk-through does, for real, checks each step, and shows the transcript
 check held, with 1 where one did not, with 2 for a wrong option.
 
   --dut BODY      which body of the card: tlm (default), pins, rtl or lockstep
+  --bytes N       random bytes that go through each port: 16384, or 2048 for a body with pins, which works off
+                  every clock of them
   --interactive   at the end you get a shell in the guest; exit ends it
   --kill-test     instead of the walk-through: what is refused, and the simulator killed under the guest
   --help          this text
@@ -31,7 +33,7 @@ wrong_use() {
   exit 2
 }
 
-dut=tlm plan="walk" shell=0
+dut=tlm plan="walk" shell=0 bytes=
 while [[ $# -gt 0 ]]; do
   case $1 in
     --help) usage && exit 0 ;;
@@ -42,10 +44,19 @@ while [[ $# -gt 0 ]]; do
       dut=$2
       shift
       ;;
+    --bytes)
+      [[ ${2-} =~ ^[1-9][0-9]{0,5}$ ]] || wrong_use "--bytes takes a number from 1 to 999999"
+      bytes=$2
+      shift
+      ;;
     *) wrong_use "unknown option $1" ;;
   esac
   shift
 done
+
+if [[ -z $bytes ]]; then
+  if [[ $dut = tlm ]]; then bytes=16384; else bytes=2048; fi
+fi
 
 out=$repo/build/demo
 bin=$repo/build/release/bin
@@ -90,7 +101,7 @@ spare_cpus() {
 cpus=2
 has_virtualisation || [[ $(spare_cpus) -ge 18 ]] || cpus=1
 
-# A body with pins works off each clock: half a minute of the guest's traffic then takes minutes.
+# A body with pins works off every clock: what the guest does in a second can take a minute.
 timeout=600
 [[ $dut = tlm ]] || timeout=2400
 options=(--cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout "$timeout")
@@ -98,7 +109,7 @@ options=(--cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout "$t
 
 say "Booting the host VM ($(accelerator) -smp $cpus) ..."
 status=0
-"$vm_src/hostvm.sh" "${options[@]}" -- "$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$shell" |
+"$vm_src/hostvm.sh" "${options[@]}" -- "$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$bytes" "$shell" |
   tee "$out/transcript.txt" || status=$?
 rm -f "$out/guest.cpio"
 

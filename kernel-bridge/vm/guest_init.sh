@@ -5,7 +5,8 @@
 # goes to its console and from there into the transcript. A line "@host WORDS" asks the host VM to do
 # something (demo_host.sh knows what) and waits for its answer on the console.
 #
-# Kernel command line: plan=walk (default) or plan=kill; dut=BODY of the card; shell=1 for a shell at the end.
+# Kernel command line: plan=walk (default) or plan=kill; dut=BODY of the card; bytes=N for each port;
+# shell=1 for a shell at the end.
 
 slot=0000:00:05.0
 
@@ -105,13 +106,14 @@ no_overruns() {
 }
 
 send_random_bytes() {
-  title "Guest: 16 KiB of random bytes through both ports at once, both ways at once, 115200 baud"
+  bytes=$(sed -n 's/.*\bbytes=\([0-9]*\).*/\1/p' /proc/cmdline)
+  title "Guest: $bytes random bytes through both ports at once, both ways at once, 115200 baud"
   # While the ports are open the kernel shows whose the interrupt is.
   exec 3<>/dev/ttyS1 4<>/dev/ttyS2
-  show 'portcheck --baud 115200 --bytes 16384 --save /tmp /dev/ttyS1 /dev/ttyS2'
+  show "portcheck --baud 115200 --bytes $bytes --save /tmp /dev/ttyS1 /dev/ttyS2"
   show 'sha256sum /tmp/ttyS1.sent /tmp/ttyS1.received /tmp/ttyS2.sent /tmp/ttyS2.received'
   for port in ttyS1 ttyS2; do
-    check "$port: 16384 bytes came back" test "$(wc -c <"/tmp/$port.received")" = 16384
+    check "$port: $bytes bytes came back" test "$(wc -c <"/tmp/$port.received")" = "$bytes"
     check "$port: checksums are the same" \
       test "$(sha256sum <"/tmp/$port.sent")" = "$(sha256sum <"/tmp/$port.received")"
   done

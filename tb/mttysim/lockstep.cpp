@@ -2,10 +2,12 @@
 // mttysim lockstep: random traffic into two bodies.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <sstream>
@@ -90,9 +92,19 @@ void write_down(const LockstepOptions& options, Clock difference) {
              log, options.a, options.b, options.ports);
 }
 
+void check_body(const char* option, const std::string& name) {
+  std::vector<std::string> bodies = dut_names();
+  bodies.erase(std::remove(bodies.begin(), bodies.end(), "lockstep"), bodies.end());
+  if (std::find(bodies.begin(), bodies.end(), name) == bodies.end())
+    throw UsageError(fmt::format("{}: there is no body '{}'; choose one of: {}", option, name,
+                                 fmt::join(bodies, ", ")));
+}
+
 }  // namespace
 
 int lockstep(const LockstepOptions& options) {
+  check_body("--a", options.a);
+  check_body("--b", options.b);
   if (options.a == options.b)
     throw UsageError(fmt::format("--a and --b are both {}: nothing to compare", options.a));
   RecordedCard recorded(options.a + "+" + options.b, options.ports, options.recording);

@@ -336,6 +336,16 @@ TEST_F(Mttysim, a_full_disk_is_not_success) {
   EXPECT_THAT(outcome.output, HasSubstr("cannot write the log /dev/full"));
 }
 
+TEST_F(Mttysim, lockstep_takes_two_different_single_bodies) {
+  for (const char* bodies :
+       {"--a none --b rtl", "--a pins --b lockstep", "--a tlm+pins --b rtl", "--a tlm --b tlm"}) {
+    const Outcome outcome = run(std::string("lockstep --clocks 1000 ") + bodies);
+    EXPECT_EQ(outcome.code, 2) << bodies;
+    EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << outcome.output;
+  }
+  EXPECT_THAT(run("lockstep --a none --b rtl").output, HasSubstr("--a: there is no body 'none'"));
+}
+
 TEST_F(Mttysim, help_says_what_is_needed) {
   for (const char* arguments : {"--help", "run --help", "serve --help"}) {
     const Outcome outcome = run(arguments);
