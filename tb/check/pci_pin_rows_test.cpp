@@ -111,6 +111,27 @@ TEST_P(PciPinRows, DISC_a_burst_ends_behind_its_first_data_phase) {
   EXPECT_EQ(read_scr().data, 0x77000000u);
 }
 
+TEST_P(PciPinRows, DISC_a_master_that_ends_frame_before_irdy_is_waited_for) {
+  for (const unsigned delay : {0u, 1u, 5u}) {
+    PciManners manners;
+    manners.irdy_delay = delay;
+    manners.early_frame_end = true;
+    const auto value = std::uint8_t(0x31 + delay);
+    for (const bool is_write : {true, false}) {
+      const PciResult result = is_write ? write_scr(value, manners) : read_scr(manners);
+      const Clock n = result.address_clock, irdy = n + 1 + std::max(delay, 1u);
+      EXPECT_EQ(result.status, PciStatus::kDone);
+      EXPECT_TRUE(sampled(n + 1).in.frame_n);
+      EXPECT_TRUE(sampled(irdy - 1).in.irdy_n);
+      EXPECT_FALSE(sampled(irdy).in.irdy_n);
+      for (Clock edge = n + 2; edge <= irdy; ++edge) EXPECT_FALSE(sampled(edge).devsel_n) << edge;
+      EXPECT_FALSE(sampled(result.completion_clock).trdy_n);
+      EXPECT_EQ(result.data, std::uint32_t{value} << 24);
+      wait(4);
+    }
+  }
+}
+
 TEST_P(PciPinRows, STS3_lines_are_driven_high_for_a_clock_and_released) {
   const Clock end = read_scr().completion_clock;
   wait(5);

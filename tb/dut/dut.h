@@ -20,13 +20,17 @@ namespace mtty {
 struct PciManners {
   unsigned irdy_delay = 0;  ///< clocks that IRDY# comes later than it could
   bool burst = false;       ///< wants more than one data phase
+  /// FRAME# goes high before IRDY# is low, which PCI 2.3, 3.3.3.1 forbids; IRDY# is late by a clock
+  /// at least.
+  bool early_frame_end = false;
   bool bad_address_parity = false;
   bool bad_data_parity = false;  ///< of written data
   /// Follows the write before it without an idle clock (fast back-to-back, PCI 2.3, 3.4.2).
   bool back_to_back = false;
 
   bool ordinary() const {
-    return !irdy_delay && !burst && !bad_address_parity && !bad_data_parity && !back_to_back;
+    return !irdy_delay && !burst && !early_frame_end && !bad_address_parity && !bad_data_parity &&
+           !back_to_back;
   }
 };
 

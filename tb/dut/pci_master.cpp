@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tb/dut/pci_master.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mtty {
@@ -48,7 +49,8 @@ void PciMaster::clock(Clock now, const PciWires& wires) {
       break;
     case State::kAddress:
       address_clock_ = now;
-      irdy_clock_ = now + request_.manners.irdy_delay;
+      irdy_clock_ =
+          now + std::max(request_.manners.irdy_delay, unsigned{request_.manners.early_frame_end});
       claimed_ = false;
       drive_data(now);
       break;
@@ -77,11 +79,8 @@ void PciMaster::drive_data(Clock now) {
   out_.cbe_n = std::uint8_t(~request_.lanes & kAllLanes);
   out_.ad_oe = request_.is_write();
   if (request_.is_write()) out_.ad = request_.data;
-  if (now >= irdy_clock_) {
-    out_.irdy_n = false;
-    out_.frame_n = !request_.manners.burst;
-  }
   state_ = State::kData;
+  drive_ready(now);
 }
 
 void PciMaster::sample_data(Clock now, const PciWires& wires) {
@@ -96,10 +95,13 @@ void PciMaster::sample_data(Clock now, const PciWires& wires) {
     return end(now, PciStatus::kDone, data);
   }
   if (ready && !wires.stop_n) return end(now, PciStatus::kTargetAbort, kAllOnes);
-  if (!ready && now >= irdy_clock_) {
-    out_.irdy_n = false;
-    out_.frame_n = !request_.manners.burst;
-  }
+  if (!ready) drive_ready(now);
+}
+
+void PciMaster::drive_ready(Clock now) {
+  const PciManners& manners = request_.manners;
+  out_.irdy_n = now < irdy_clock_;
+  out_.frame_n = manners.early_frame_end || !(out_.irdy_n || manners.burst);
 }
 
 /// FRAME# may only go high while IRDY# is low, so a transaction that ends early takes one more

@@ -31,6 +31,7 @@ class PciMaster {
 
   void drive_address(const PciRequest& request);
   void drive_data(Clock now);
+  void drive_ready(Clock now);
   void sample_data(Clock now, const PciWires& wires);
   void end(Clock now, PciStatus status, std::uint32_t data);
   void release();

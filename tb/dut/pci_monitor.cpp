@@ -48,6 +48,7 @@ void PciMonitor::clock(Clock now, const PciWires& wires) {
     check_parity(wires);
   }
   check_released(wires);
+  check_intx(wires);
   check_access(wires);
   before_ = wires;
   known_ = true;
@@ -93,6 +94,14 @@ void PciMonitor::check_parity(const PciWires& wires) {
   if (before_.target.ad_oe && wires.target.par_oe)
     check(wires.in.par == pci_parity(before_.in.ad, before_.in.cbe_n), "PAR",
           "parity of read data");
+}
+
+/// Command[10] keeps INTA# away. A write of Command takes effect before this monitor has seen its
+/// end.
+void PciMonitor::check_intx(const PciWires& wires) {
+  if (phase_ != Phase::kIdle) return;
+  check(wires.inta_n || !(config_.command() & pci::kCommandIntxDisable), "INTA",
+        "INTA# is asserted though Command[10] disables it");
 }
 
 void PciMonitor::check_errors(const PciWires& wires) {

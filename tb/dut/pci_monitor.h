@@ -43,6 +43,7 @@ class PciMonitor {
   void check_sustained(const char* name, bool was_oe, bool was_n, bool oe);
   void check_released(const PciWires& wires);
   void check_parity(const PciWires& wires);
+  void check_intx(const PciWires& wires);
   void check_errors(const PciWires& wires);
   void check_access(const PciWires& wires);
   void begin_access(const PciWires& wires);

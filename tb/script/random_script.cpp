@@ -250,6 +250,7 @@ void RandomScript::raw_access() {
     PciManners& manners = request.manners;
     if (chance(25)) manners.irdy_delay = unsigned(below(9));  // 8 at the most (PCI 2.3, 3.5.2)
     manners.burst = chance(15);
+    manners.early_frame_end = chance(8);
     manners.bad_address_parity = chance(5);
     manners.bad_data_parity = chance(10) && request.is_write();
     if (chance(20)) {

@@ -14,7 +14,7 @@ namespace mtty {
 
 /// Reaches corners: random line settings, divisors, triggers, interrupt enables, loop mode, breaks,
 /// glitches, skewed baud, noise on modem lines, resets in the middle, illegal byte enables; with
-/// pins also bursts, late IRDY#, wrong parity, fast back-to-back.
+/// pins also bursts, late IRDY#, FRAME# that ends early, wrong parity, fast back-to-back.
 class RandomScript {
  public:
   RandomScript(std::uint64_t seed, unsigned ports, bool pins);

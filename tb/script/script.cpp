@@ -199,6 +199,8 @@ class Parser {
         manners.bad_address_parity = true;
       else if (words_.take_if("bad-data-parity"))
         manners.bad_data_parity = true;
+      else if (words_.take_if("early-frame-end"))
+        manners.early_frame_end = true;
       else if (words_.take_if("back-to-back"))
         manners.back_to_back = true;
       else
@@ -262,6 +264,7 @@ std::string format_bus(const Action& action) {
   if (manners.burst) text += " burst";
   if (manners.bad_address_parity) text += " bad-address-parity";
   if (manners.bad_data_parity) text += " bad-data-parity";
+  if (manners.early_frame_end) text += " early-frame-end";
   if (manners.back_to_back) text += " back-to-back";
   return text;
 }
