@@ -9,7 +9,7 @@
 #include "kernel-bridge/host/bridge_endpoint.h"
 #include "kernel-bridge/host/pace.h"
 #include "tb/dut/dut.h"
-#include "tb/script/programmed_card.h"
+#include "tb/dut/programmed_card.h"
 
 namespace mtty {
 

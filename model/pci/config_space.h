@@ -55,6 +55,7 @@ class ConfigSpace {
   bool intx_disabled() const { return command_ & pci::kCommandIntxDisable; }
   std::uint32_t command() const { return command_; }
   std::uint32_t bar(unsigned index) const { return bars_[index]; }
+  std::uint8_t interrupt_line() const { return interrupt_line_; }
   /// Sets Status bits (pci::kStatus...).
   void raise_status(std::uint32_t bits) { status_ |= bits; }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tb/dut/card_waves.h"
 
+#include <fmt/format.h>
+
 #include <string>
 #include <utility>
 
@@ -86,7 +88,51 @@ void BusWaves::put(Clock at, Signal signal, bool driven, std::uint32_t value) {
     writer_.release(at, signal);
 }
 
-CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut) : writer_(std::move(writer)) {
+void RegisterWaves::add_config() {
+  command_ = writer_.add("card.config.command", 16);
+  bar0_ = writer_.add("card.config.bar0", 32);
+  bar1_ = writer_.add("card.config.bar1", 32);
+  interrupt_line_ = writer_.add("card.config.interrupt_line", 8);
+}
+
+void RegisterWaves::add_port(unsigned port) {
+  const auto add = [&](const char* name, unsigned width = 8) {
+    return writer_.add(fmt::format("card.uart{}.{}", port, name), width);
+  };
+  ports_.push_back(
+      {add("ier"), add("fcr"), add("lcr"), add("mcr"), add("scr"), add("divisor", 16)});
+}
+
+void RegisterWaves::access_ends(const PciRequest& request, const PciResult& result) {
+  if (!request.is_write()) return;
+  programmed_.access_ends(request, result);
+  write(result.completion_clock);
+}
+
+void RegisterWaves::reset(Clock at, bool asserted) {
+  programmed_.reset(at, asserted);
+  write(at);
+}
+
+void RegisterWaves::write(Clock at) {
+  const ConfigSpace& config = programmed_.config();
+  writer_.change(at, command_, config.command());
+  writer_.change(at, bar0_, config.bar(0));
+  writer_.change(at, bar1_, config.bar(1));
+  writer_.change(at, interrupt_line_, config.interrupt_line());
+  for (unsigned i = 0; i < ports_.size(); ++i) {
+    const PortRegisters& held = programmed_.registers(i);
+    writer_.change(at, ports_[i].ier, held.ier);
+    writer_.change(at, ports_[i].fcr, held.fcr);
+    writer_.change(at, ports_[i].lcr, held.line.lcr);
+    writer_.change(at, ports_[i].mcr, held.mcr);
+    writer_.change(at, ports_[i].scr, held.scr);
+    writer_.change(at, ports_[i].divisor, held.line.divisor);
+  }
+}
+
+CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut)
+    : writer_(std::move(writer)), registers_(*writer_, dut.ports()) {
   rst_n_ = writer_->add("card.pci.rst_n", 1);
   inta_n_ = writer_->add("card.pci.inta_n", 1);
   busy_ = writer_->add("card.pci.busy", 1);
@@ -95,12 +141,14 @@ CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut) : writer_(std
   enables_ = writer_->add("card.pci.byte_enables", 4);
   data_ = writer_->add("card.pci.data", 32);
   status_ = writer_->add("card.pci.status", 2);
+  registers_.add_config();
   for (unsigned port = 0; port < dut.ports(); ++port) {
     const std::string scope = "card.uart" + std::to_string(port) + '.';
     for (unsigned i = 0; i < kOutputs; ++i)
       ports_[port].outputs[i] = writer_->add(scope + kOutputNames[i].first, 1);
     for (unsigned i = 0; i < kInputs; ++i)
       ports_[port].inputs[i] = writer_->add(scope + kInputNames[i].first, 1);
+    registers_.add_port(port);
   }
   const Clock now = dut.now();
   if (const PciWires* wires = dut.observe_wires(*this))
@@ -108,6 +156,7 @@ CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut) : writer_(std
   writer_->change(now, rst_n_, true);
   writer_->change(now, inta_n_, !dut.intx());
   writer_->change(now, busy_, false);
+  registers_.write(now);
   for (unsigned port = 0; port < dut.ports(); ++port) {
     outputs(now, port, dut.outputs(port));
     inputs(now, port, dut.inputs(port));
@@ -127,6 +176,12 @@ void CardWaves::access_ends(const PciRequest& request, const PciResult& result) 
   writer_->change(at, busy_, false);
   writer_->change(at, status_, static_cast<std::uint32_t>(result.status));
   if (!request.is_write()) writer_->change(at, data_, result.data);
+  registers_.access_ends(request, result);
+}
+
+void CardWaves::reset(Clock at, bool asserted) {
+  writer_->change(at, rst_n_, !asserted);
+  registers_.reset(at, asserted);
 }
 
 void CardWaves::outputs(Clock at, unsigned port, OutputPins pins) {

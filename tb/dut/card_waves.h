@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The signals of a card in a wave file: the transaction on the bus, the wires of the bus where the
-// body has them, INTA#, the pins of each port.
+// body has them, INTA#, what the transactions have programmed, the pins of each port.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include "model/wave/wave_writer.h"
 #include "tb/dut/dut.h"
 #include "tb/dut/pci_wires.h"
+#include "tb/dut/programmed_card.h"
 
 namespace mtty {
 
@@ -33,6 +34,30 @@ class BusWaves {
   Signal ad_oe_, par_oe_, devsel_oe_, trdy_oe_, stop_oe_, perr_oe_, serr_oe_, inta_oe_;
 };
 
+/// What the transactions have programmed, each value from the completion of its transaction on:
+/// configuration in the scope card.config, registers in the scope of their port.
+class RegisterWaves {
+ public:
+  RegisterWaves(WaveWriter& writer, unsigned ports) : writer_(writer), programmed_(ports) {}
+
+  void add_config();
+  void add_port(unsigned port);
+  void access_ends(const PciRequest& request, const PciResult& result);
+  void reset(Clock at, bool asserted);
+  void write(Clock at);
+
+ private:
+  using Signal = WaveWriter::Signal;
+  struct Port {
+    Signal ier, fcr, lcr, mcr, scr, divisor;
+  };
+
+  WaveWriter& writer_;
+  ProgrammedCard programmed_;
+  Signal command_ = 0, bar0_ = 0, bar1_ = 0, interrupt_line_ = 0;
+  std::vector<Port> ports_;
+};
+
 /// Observes a body and writes its waves. Modem lines are logical (1 = asserted).
 class CardWaves : public DutObserver, private WireObserver {
  public:
@@ -43,7 +68,7 @@ class CardWaves : public DutObserver, private WireObserver {
 
   void access_begins(Clock at, const PciRequest& request) override;
   void access_ends(const PciRequest& request, const PciResult& result) override;
-  void reset(Clock at, bool asserted) override { writer_->change(at, rst_n_, !asserted); }
+  void reset(Clock at, bool asserted) override;
   void intx(Clock at, bool asserted) override { writer_->change(at, inta_n_, !asserted); }
   void outputs(Clock at, unsigned port, OutputPins pins) override;
   void inputs(Clock at, unsigned port, InputPins pins) override;
@@ -61,6 +86,7 @@ class CardWaves : public DutObserver, private WireObserver {
   std::unique_ptr<WaveWriter> writer_;
   Signal rst_n_, inta_n_, busy_, command_, address_, enables_, data_, status_;
   std::array<Port, kMaxPorts> ports_{};
+  RegisterWaves registers_;
   std::unique_ptr<BusWaves> bus_;  ///< null where the body has no wires
 };
 

@@ -114,6 +114,37 @@ TEST_P(CardWavesTest, reset_and_lines) {
   EXPECT_THAT(over(84, 85, "uart1.sin"), ElementsAre("1", "0"));
 }
 
+TEST_P(CardWavesTest, what_was_programmed_shows_from_the_end_of_its_transaction) {
+  const auto number = [](unsigned width, std::uint32_t value) {
+    return bits(value).substr(32 - width);
+  };
+  dut_->access({PciCommand::kConfigWrite, pci::kBar1, kAllLanes, 0xc008}, 100);
+  dut_->access({PciCommand::kConfigWrite, pci::kCommandStatus, kAllLanes, 0xffff}, 110);
+  const auto write = [&](unsigned offset, std::uint8_t value) {
+    const std::uint32_t address = 0xc008 + offset;
+    return dut_->access({PciCommand::kIoWrite, address, lanes_of(address, 1),
+                         std::uint32_t{value} << (8 * (address & 3))},
+                        0);
+  };
+  const Clock lcr = write(reg::kLcr, 0x83).completion_clock;
+  const Clock dlm = write(reg::kDlm, 0x12).completion_clock;
+  write(reg::kLcr, 0x03);
+  const Clock ier = write(reg::kIer, 0xff).completion_clock;
+  const Clock fcr = write(reg::kFcr, 0xc7).completion_clock;
+  const Clock reset = dut_->now() + 20;
+  dut_->reset(reset);
+  close();
+  EXPECT_THAT(over(102, 103, "config.bar1"), ElementsAre(bits(0), bits(0xc008)));
+  EXPECT_EQ(at(113, "config.command"), number(16, 0x0541)) << "only the bits that the card has";
+  EXPECT_THAT(over(lcr - 1, lcr, "uart1.lcr"), ElementsAre(number(8, 0), number(8, 0x83)));
+  EXPECT_EQ(at(dlm, "uart1.divisor"), number(16, 0x1200));
+  EXPECT_THAT(over(ier - 1, ier, "uart1.ier"), ElementsAre(number(8, 0), number(8, 0x0f)));
+  EXPECT_EQ(at(fcr, "uart1.fcr"), number(8, 0xc1)) << "clearing is done, not kept";
+  EXPECT_THAT(over(reset - 1, reset, "uart1.ier"), ElementsAre(number(8, 0x0f), number(8, 0)));
+  EXPECT_EQ(at(reset, "config.bar1"), bits(0));
+  EXPECT_EQ(at(reset - 1, "uart0.ier"), number(8, 0)) << "the other port's";
+}
+
 /// GTKWave leaves out what it does not find.
 TEST_P(CardWavesTest, gtkwave_finds_all_signals_of_its_save_file) {
   close();

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "tb/dut/dut.h"
-#include "tb/script/programmed_card.h"
+#include "tb/dut/programmed_card.h"
 #include "tb/script/script.h"
 
 namespace mtty {

@@ -8,7 +8,7 @@
 
 #include "model/time/clock.h"
 #include "tb/dut/dut.h"
-#include "tb/script/programmed_card.h"
+#include "tb/dut/programmed_card.h"
 
 namespace mtty {
 

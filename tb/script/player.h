@@ -11,7 +11,7 @@
 #include "tb/dut/dut.h"
 #include "tb/script/access_log.h"
 #include "tb/script/line_codec.h"
-#include "tb/script/programmed_card.h"
+#include "tb/dut/programmed_card.h"
 #include "tb/script/script.h"
 
 namespace mtty {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a master knows of the card from the accesses it made: BARs and line settings.
+// What a master knows of the card from the accesses it made: configuration and programmed
+// registers.
 #pragma once
 
 #include <array>
@@ -25,6 +26,12 @@ struct LineSettings {
   }
 };
 
+/// What was last written into a port's registers, without the bits that are not kept.
+struct PortRegisters {
+  LineSettings line;
+  std::uint8_t ier = 0, fcr = 0, mcr = 0, scr = 0;
+};
+
 /// Looks over the master's shoulder, so it works with every body.
 class ProgrammedCard : public DutObserver {
  public:
@@ -38,10 +45,12 @@ class ProgrammedCard : public DutObserver {
       if (bar(i) == (address & pci::kBarMask)) return i;
     return std::nullopt;
   }
-  LineSettings line(unsigned port) const { return lines_[port]; }
+  const ConfigSpace& config() const { return config_; }
+  const PortRegisters& registers(unsigned port) const { return registers_[port]; }
+  LineSettings line(unsigned port) const { return registers_[port].line; }
   /// A character that comes in at this port leads to an interrupt, sooner or later.
   bool interrupts_on_receive(unsigned port) const {
-    return !config_.intx_disabled() && enables_[port] & ier::kReceived;
+    return !config_.intx_disabled() && registers_[port].ier & ier::kReceived;
   }
 
   void access_ends(const PciRequest& request, const PciResult& result) override;
@@ -52,8 +61,7 @@ class ProgrammedCard : public DutObserver {
 
   const unsigned ports_;
   ConfigSpace config_;
-  std::array<LineSettings, kMaxPorts> lines_{};
-  std::array<std::uint8_t, kMaxPorts> enables_{};  // IER
+  std::array<PortRegisters, kMaxPorts> registers_{};
 };
 
 }  // namespace mtty
