@@ -13,6 +13,7 @@ constexpr unsigned kTimeoutCharacters = 4;
 }  // namespace
 
 void Receiver::set_line(bool level, Tick next) {
+  if (state_ == State::kBits) sample_bits_before(next);
   line_ = level;
   const bool waits_for_low = state_ == State::kIdle;
   const bool waits_for_mark = state_ == State::kWaitMark;
@@ -68,7 +69,6 @@ Tick Receiver::next_status_tick() const {
   Tick stop = next_sample_;
   switch (state_) {
     case State::kBits:
-      stop += (format_.bits_before_stop() - 1 - bit_) * kTicksPerBit;
       break;
     case State::kStart:
     case State::kResync:  // the stop sample that it follows lies one tick back
@@ -102,7 +102,8 @@ void Receiver::sample(Tick tick, LineFormat format) {
       if (line_) return rest(tick);  // a glitch
       return begin_bits(tick, format_);
     case State::kBits:
-      return sample_bit(tick, format);
+      sample_bits_before(tick);
+      return finish(tick, line_, format);
     case State::kResync:
       if (line_) return rest(tick);
       return begin_bits(tick - 1, format_);
@@ -116,15 +117,16 @@ void Receiver::begin_bits(Tick middle_of_start, LineFormat format) {
   format_ = format;
   bit_ = 0;
   shift_ = 0;
-  next_sample_ = middle_of_start + kTicksPerBit;
+  next_sample_ = middle_of_start + format_.bits_before_stop() * kTicksPerBit;
 }
 
-void Receiver::sample_bit(Tick tick, LineFormat format) {
+/// The data and parity bits whose middles lie before this tick, which is not after next_sample_.
+void Receiver::sample_bits_before(Tick tick) {
   const unsigned stop = format_.bits_before_stop() - 1;  // the start bit is behind us
-  if (bit_ == stop) return finish(tick, line_, format);
-  shift_ |= std::uint16_t(line_ << bit_);
-  ++bit_;
-  next_sample_ = tick + kTicksPerBit;
+  const auto end = stop - unsigned(next_sample_ - tick) / kTicksPerBit;
+  if (end <= bit_) return;
+  if (line_) shift_ |= std::uint16_t((1u << end) - (1u << bit_));
+  bit_ = std::uint8_t(end);
 }
 
 void Receiver::finish(Tick tick, bool stop, LineFormat format) {

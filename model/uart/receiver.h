@@ -53,7 +53,7 @@ class Receiver {
   };
 
   void sample(Tick tick, LineFormat format);
-  void sample_bit(Tick tick, LineFormat format);
+  void sample_bits_before(Tick tick);
   void begin_bits(Tick middle_of_start, LineFormat format);
   void finish(Tick tick, bool stop, LineFormat format);
   void enter(Tick tick, Character character, LineFormat format);
@@ -72,6 +72,8 @@ class Receiver {
   LineFormat format_;     // of the character being received
   std::uint8_t bit_ = 0;  // of those after the start bit, the next to be sampled
   std::uint16_t shift_ = 0;
+  // The next sample that changes anything but shift_: of the bits of a character the stop bit.
+  // Those before it are sampled together where the line changes, for they all see the same level.
   Tick next_sample_ = kNoTick;
 
   Tick timeout_ = kNoTick;  // when it fires
