@@ -12,16 +12,8 @@ SerialPorts::SerialPorts(unsigned ports, bool out2_gates) : count_(ports), out2_
 
 std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
   if (next_ < at) advance_to(at - 1);
-  UartCore& uart = uarts_[port];
-  const std::uint8_t value = uart.read(at, offset);
-  if (next_ <= at) {
-    access_done(at);
-  } else {  // a read moves no output
-    now_ = at;
-    next_ = std::min(next_, uart.next_event());
-    const auto others = std::uint8_t(irqs_ & ~(1u << port));
-    set_irqs(at, others | std::uint8_t(interrupts(port) << port));
-  }
+  const std::uint8_t value = uarts_[port].read(at, offset);
+  access_done(at, port);
   if (offset == reg::kRbr && observer_) observer_->replanned();  // the character timeout began anew
   return value;
 }
@@ -29,16 +21,17 @@ std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
 void SerialPorts::write(Clock at, unsigned port, unsigned offset, std::uint8_t value) {
   if (next_ < at) advance_to(at - 1);
   uarts_[port].write(at, offset, value);
-  access_done(at);
+  access_done(at, port);
   if (observer_) observer_->replanned();
 }
 
 /// The accessed UART is in State(at); the others and the lines follow.
-void SerialPorts::access_done(Clock at) {
+void SerialPorts::access_done(Clock at, unsigned port) {
+  now_ = at;
+  if (next_ > at) return settle(at, port);
   for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
   lines_changed_ |= cabling_.apply(at);
   settle(at);
-  now_ = at;
 }
 
 void SerialPorts::step() {
@@ -46,6 +39,14 @@ void SerialPorts::step() {
   for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
   lines_changed_ |= cabling_.apply(at);
   settle(at);
+}
+
+/// As below, where at this clock nothing happens but to one port.
+void SerialPorts::settle(Clock at, unsigned port) {
+  const OutputPins outputs = uarts_[port].outputs();
+  if (outputs != outputs_[port]) return settle(at);
+  set_irqs(at, std::uint8_t((irqs_ & ~(1u << port)) | unsigned(interrupts(port)) << port));
+  next_ = std::min(next_, uarts_[port].next_event());
 }
 
 /// Carries the outputs of State(at) over the lines to the inputs, which change at the same clock.

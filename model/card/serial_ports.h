@@ -61,7 +61,8 @@ class SerialPorts {
 
  private:
   void step();
-  void access_done(Clock at);
+  void access_done(Clock at, unsigned port);
+  void settle(Clock at, unsigned port);
   void settle(Clock at);
   void connect(Clock at);
   void set_irqs(Clock at, std::uint8_t irqs);

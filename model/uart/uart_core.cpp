@@ -15,17 +15,6 @@ std::uint8_t UartCore::iir() const {
   return iir::kNone;
 }
 
-std::uint8_t UartCore::lsr_transmitter() const {
-  return (transmitter_.thr_empty() ? lsr::kThrEmpty : 0) |
-         (transmitter_.empty() ? lsr::kTransmitterEmpty : 0);
-}
-
-OutputPins UartCore::outputs() const {
-  if (loop()) return kOutputsIdle;
-  return OutputPins((mcr_ & (mcr::kDtr | mcr::kRts | mcr::kOut1 | mcr::kOut2)) |
-                    (line_out() ? kSout : 0));
-}
-
 /// What the third flip-flop of each modem line takes at the next edge.
 std::uint8_t UartCore::modem_levels() const {
   if (!loop()) return pins_ & kModemInputs;
@@ -172,10 +161,11 @@ void UartCore::step() {
   if (synchroniser_.next_event() == edge) {
     pins_ = synchroniser_.take();
     feed_receiver(baud_.ticks_until(edge - 1) + 1);
+    plan_tick();
     modem_update_ = edge;
   }
-  const Tick tick = std::min(receiver_.next_tick(), transmitter_.next_tick());
-  if (baud_.clock_of(tick) == edge) {
+  if (tick_at_ == edge) {
+    const Tick tick = next_tick_;
     if (receiver_.next_tick() == tick) receiver_.on_tick(tick, format());
     if (transmitter_.next_tick() == tick) {
       if (transmitter_.on_tick(tick, format())) thre_pending_ = true;
@@ -189,9 +179,14 @@ void UartCore::step() {
   plan();
 }
 
+void UartCore::plan_tick() {
+  next_tick_ = std::min(receiver_.next_tick(), transmitter_.next_tick());
+  tick_at_ = baud_.clock_of(next_tick_);
+}
+
 void UartCore::plan() {
-  const Tick tick = std::min(receiver_.next_tick(), transmitter_.next_tick());
-  next_ = std::min({synchroniser_.next_event(), modem_update_, baud_.clock_of(tick)});
+  plan_tick();
+  next_ = std::min({synchroniser_.next_event(), modem_update_, tick_at_});
 }
 
 Clock UartCore::next_interrupt(Clock clock, bool sin_may_move) const {

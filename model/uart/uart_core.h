@@ -43,8 +43,12 @@ class UartCore {
   /// A frame is on its way out.
   bool sending() const { return transmitter_.sending(); }
 
-  bool irq() const { return iir() != iir::kNone; }
-  OutputPins outputs() const;
+  bool irq() const { return ier_ != 0 && iir() != iir::kNone; }
+  OutputPins outputs() const {
+    if (loop()) return kOutputsIdle;
+    return OutputPins((mcr_ & (mcr::kDtr | mcr::kRts | mcr::kOut1 | mcr::kOut2)) |
+                      (line_out() ? kSout : 0));
+  }
   InputPins inputs() const { return synchroniser_.pins(); }
 
   /// What a read would return, without its side effects.
@@ -57,7 +61,10 @@ class UartCore {
   bool line_out() const { return transmitter_.line() && !(lcr_ & lcr::kBreak); }
   LineFormat format() const { return LineFormat(lcr_); }
   std::uint8_t iir() const;
-  std::uint8_t lsr_transmitter() const;
+  std::uint8_t lsr_transmitter() const {
+    return (transmitter_.thr_empty() ? lsr::kThrEmpty : 0) |
+           (transmitter_.empty() ? lsr::kTransmitterEmpty : 0);
+  }
   std::uint8_t modem_levels() const;
 
   void write_ier(std::uint8_t value);
@@ -65,10 +72,13 @@ class UartCore {
   void write_mcr(Clock at, std::uint8_t value);
   void feed_receiver(Tick next);
   void step();
+  void plan_tick();
   void plan();
 
   Clock now_ = 0;
-  Clock next_ = kNever;
+  Clock next_ = kNever;       // the earliest of all that is planned
+  Clock tick_at_ = kNever;    // the edge of tick next_tick_
+  Tick next_tick_ = kNoTick;  // at which the receiver or the transmitter has something to do
   Clock modem_update_ =
       kNever;  // the third flip-flop of the modem lines changes after a write of MCR
   bool in_reset_ = false;
