@@ -25,7 +25,7 @@ class SerialCard : public sc_core::sc_module, private PortObserver, private Intx
 
  public:
   /// PCI transactions (see PciExtension); never waits.
-  tlm_utils::simple_target_socket<PciTarget>& bus() { return target.bus; }
+  tlm::tlm_target_socket<>& bus() { return target.bus; }
   /// RST#, active low.
   sc_core::sc_in<bool> rst_n{"rst_n"};
 

@@ -10,7 +10,7 @@ BarDecoder::BarDecoder(const sc_core::sc_module_name& name, const ConfigSpace& c
                        unsigned ports)
     : sc_module(name), config_(config) {
   port.init(ports);
-  io.register_b_transport(this, &BarDecoder::b_transport);
+  io.bind(*this);
   strobe_.set_extension(&strobe_clock_);
   strobe_.set_data_length(1);
   strobe_.set_streaming_width(1);

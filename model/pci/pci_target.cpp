@@ -10,7 +10,7 @@ namespace mtty {
 PciTarget::PciTarget(const sc_core::sc_module_name& name, ConfigSpace& config, IntxLine& intx,
                      std::function<void(Clock)> advance)
     : sc_module(name), config_(config), intx_(intx), advance_(std::move(advance)) {
-  bus.register_b_transport(this, &PciTarget::b_transport);
+  bus.bind(*this);
   for (Clock i = 0; i < lengths_.size(); ++i) lengths_[i] = time_of(i);
 }
 

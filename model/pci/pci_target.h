@@ -3,12 +3,12 @@
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
 
 #include <array>
 #include <functional>
 #include <systemc>
 
+#include "model/pci/blocking_target.h"
 #include "model/pci/config_space.h"
 #include "model/pci/intx_line.h"
 #include "model/pci/pci_extension.h"
@@ -18,9 +18,9 @@ namespace mtty {
 /// Answers configuration accesses itself, passes I/O on to the BAR decoder, claims nothing else.
 /// Never waits: the clocks of an access are in its PciExtension, and `delay` reaches from now to
 /// the completion.
-class PciTarget : public sc_core::sc_module {
+class PciTarget : public sc_core::sc_module, private BlockingTarget {
  public:
-  tlm_utils::simple_target_socket<PciTarget> bus{"bus"};
+  tlm::tlm_target_socket<> bus{"bus"};
   tlm_utils::simple_initiator_socket<PciTarget> io{"io"};
 
   /// `advance` brings the card to State(clock): Status[3] is part of it.
@@ -28,7 +28,7 @@ class PciTarget : public sc_core::sc_module {
             std::function<void(Clock)> advance);
 
  private:
-  void b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay);
+  void b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay) override;
   void access_config(tlm::tlm_generic_payload& phase, PciExtension& pci);
   void access_io(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#define SC_INCLUDE_DYNAMIC_PROCESSES  // sc_spawn
 #include "model/uart/uart16550.h"
 
 namespace mtty {
 
 Uart16550::Uart16550(const sc_core::sc_module_name& name, SerialPorts& ports, unsigned index)
     : sc_module(name), ports_(ports), index_(index) {
-  registers.register_b_transport(this, &Uart16550::b_transport);
+  registers.bind(*this);
 }
 
 void Uart16550::end_of_elaboration() {

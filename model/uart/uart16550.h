@@ -2,12 +2,11 @@
 // One UART of the card as a SystemC module: a register socket, and pins for whoever binds them.
 #pragma once
 
-#include <tlm_utils/simple_target_socket.h>
-
 #include <array>
 #include <systemc>
 
 #include "model/card/serial_ports.h"
+#include "model/pci/blocking_target.h"
 #include "model/pci/pci_extension.h"
 #include "model/time/timed_output.h"
 
@@ -16,13 +15,13 @@ namespace mtty {
 /// Behaviour and time live in SerialPorts; this module gives port number `index` of it a socket and
 /// wires. Modem pins are logical here (true = asserted). Input pins that are bound take the place
 /// of what the cabling drives there.
-class Uart16550 : public sc_core::sc_module {
+class Uart16550 : public sc_core::sc_module, private BlockingTarget {
  public:
   using InputPort =
       sc_core::sc_port<sc_core::sc_signal_in_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
 
   /// One byte at address 0..7 with a StrobeExtension.
-  tlm_utils::simple_target_socket<Uart16550> registers{"registers"};
+  tlm::tlm_target_socket<> registers{"registers"};
   TimedOutput sout{"sout"}, rts{"rts"}, dtr{"dtr"}, out1{"out1"}, out2{"out2"};
   InputPort sin{"sin"}, cts{"cts"}, dsr{"dsr"}, ri{"ri"}, dcd{"dcd"};
 
@@ -33,7 +32,7 @@ class Uart16550 : public sc_core::sc_module {
   void drive_outputs(Clock at, OutputPins pins);
 
  private:
-  void b_transport(tlm::tlm_generic_payload& strobe, sc_core::sc_time& delay);
+  void b_transport(tlm::tlm_generic_payload& strobe, sc_core::sc_time& delay) override;
   void end_of_elaboration() override;
   void start_of_simulation() override;
 

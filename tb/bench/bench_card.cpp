@@ -3,6 +3,8 @@
 // times.
 #include <benchmark/benchmark.h>
 
+#include <tlm_utils/simple_target_socket.h>
+
 #include <systemc>
 
 #include "model/card/pin_card.h"
