@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many PCI clocks a second the bodies do.
+#include <memory>
+#include <stdexcept>
+#include <systemc>
+
+#include "model/card/pin_card.h"
+#include "model/time/sc_clock.h"
+#include "tb/bench/busy_ports.h"
+#include "tb/bench/evals.h"
+#include "tb/bench/rows.h"
+#include "tb/dut/lockstep_card.h"
+#include "tb/dut/pin_dut.h"
+#include "tb/dut/rtl_card.h"
+#include "tb/dut/tlm_dut.h"
+
+namespace mtty::bench {
+namespace {
+
+using Round = std::function<Lap()>;
+
+/// A body under a driver's load, so many clocks a round.
+template <typename Make>
+Contender busy(Make make, Clock clocks) {
+  return {[=]() -> Round {
+    const std::shared_ptr<Dut> dut = make();
+    const auto ports = std::make_shared<BusyPorts>(*dut);
+    return [=] {
+      const std::uint64_t before = ports->characters();
+      const Lap lap = cpu_lap([&] {
+        const Clock begin = dut->now();
+        ports->run_to(begin + clocks);
+        return double(dut->now() - begin);
+      });
+      if (ports->characters() == before) throw std::runtime_error("no character has come in");
+      return lap;
+    };
+  }};
+}
+
+Contender busy_tlm() {
+  return busy([] { return std::make_unique<TlmDut>(2); }, 4'000'000);
+}
+
+Contender busy_pins() {
+  return busy([] { return make_dut("pins", 2); }, 30'000);
+}
+
+template <typename MakeCard>
+Contender busy_board(MakeCard make_card) {
+  return busy([=] { return std::make_unique<PinDut>(make_card()); }, 100'000);
+}
+
+std::unique_ptr<PinLevelCard> pin_card() { return std::make_unique<PinCard>(2); }
+std::unique_ptr<PinLevelCard> rtl_card() { return make_rtl_card(2); }
+std::unique_ptr<PinLevelCard> both_cards() {
+  return std::make_unique<LockstepCard>(pin_card(), rtl_card());
+}
+
+struct EmptyClocked : sc_core::sc_module {
+  sc_core::sc_clock clk{"clk", time_of(1)};
+  std::uint64_t count = 0;
+  explicit EmptyClocked(const sc_core::sc_module_name& name) : sc_module(name) {
+    SC_HAS_PROCESS(EmptyClocked);
+    SC_METHOD(edge);
+    sensitive << clk.posedge_event();
+    dont_initialize();
+  }
+  void edge() { ++count; }
+};
+
+Round empty_clock() {
+  const auto module = std::make_shared<EmptyClocked>("empty");
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  return [module] {
+    constexpr Clock kClocks = 100'000;
+    return cpu_lap([] {
+      sc_core::sc_start(time_of(kClocks));
+      return double(kClocks);
+    });
+  };
+}
+
+}  // namespace
+
+std::vector<Row> clock_rows() {
+  const Contender rtl = busy_board(rtl_card), pins = busy_board(pin_card);
+  return {
+      {"tlm_busy",
+       "both ports full duplex at 115200, body tlm",
+       "body rtl",
+       Figure::kRate,
+       "Mclock/s",
+       1e-6,
+       200,
+       busy_tlm(),
+       {rtl}},
+      {"pins_clocks",
+       "the same, body pins",
+       "an empty sc_clock with one method",
+       Figure::kRate,
+       "Mclock/s",
+       1e-6,
+       0,
+       busy_pins(),
+       {{empty_clock}}},
+      {"rtl_clocks",
+       "the same, body rtl",
+       "Vmtty_card.eval alone",
+       Figure::kRate,
+       "Mclock/s",
+       1e-6,
+       0,
+       rtl,
+       {{card_evals}}},
+      {"rtl_eval",
+       "Vmtty_card.eval alone",
+       "one UART's eval alone",
+       Figure::kTime,
+       "ns",
+       1e9,
+       1.5,
+       {card_evals},
+       {{uart_evals}}},
+      {"lockstep_clocks",
+       "pins and rtl compared in each clock",
+       "the slower of the two alone",
+       Figure::kRate,
+       "Mclock/s",
+       1e-6,
+       0.7,
+       busy_board(both_cards),
+       {rtl, pins}},
+  };
+}
+
+}  // namespace mtty::bench
