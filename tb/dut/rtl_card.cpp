@@ -5,6 +5,7 @@
 #include "Vmtty_card___024root.h"
 #include "Vmtty_card_one.h"
 #include "Vmtty_card_one___024root.h"
+#include "tb/dut/verilated_card.h"
 
 namespace mtty {
 namespace {
@@ -40,101 +41,24 @@ Probe probe1(const Root& root) {
 }
 
 template <typename Verilated, unsigned kPorts>
-class RtlCard final : public PinLevelCard {
+class RtlCard final : public VerilatedCard<Verilated, kPorts> {
  public:
   RtlCard() {
-    probes_[0] = probe0(*card_.rootp);
-    if constexpr (kPorts == 2) probes_[1] = probe1(*card_.rootp);
-    card_.clk_i = 0;
-    card_.rst_ni = 1;
-    drive(CardInputs());
-    card_.eval();
-    sample();
-  }
-  ~RtlCard() override { card_.final(); }
-
-  unsigned ports() const override { return kPorts; }
-
-  void clock(const CardInputs& inputs) override {
-    drive(inputs);
-    card_.clk_i = 1;
-    card_.eval();
-    sample();
-    card_.clk_i = 0;
-    card_.eval();
+    const auto& root = *this->card().rootp;
+    probes_[0] = probe0(root);
+    if constexpr (kPorts == 2) probes_[1] = probe1(root);
   }
 
-  void set_reset(bool asserted) override {
-    card_.rst_ni = !asserted;
-    card_.eval();
-    sample();
-  }
-
-  const CardOutputs& outputs() const override { return out_; }
   bool data_ready(unsigned port) const override { return *probes_[port].received != 0; }
 
   bool resting() const override {
-    for (unsigned i = 0; i < kPorts; ++i) {
-      const Probe& port = probes_[i];
+    for (const Probe& port : probes_)
       if (*port.to_send || *port.sending || *port.receiver || *port.timeout) return false;
-    }
     return true;
   }
 
  private:
-  void drive(const CardInputs& inputs) {
-    card_.ad_i = inputs.pci.ad;
-    card_.cbe_ni = inputs.pci.cbe_n;
-    card_.par_i = inputs.pci.par;
-    card_.frame_ni = inputs.pci.frame_n;
-    card_.irdy_ni = inputs.pci.irdy_n;
-    card_.idsel_i = inputs.pci.idsel;
-    card_.crystal_i = inputs.crystal;
-    if (driven_ == inputs.serial) return;
-    driven_ = inputs.serial;
-    // Modem pins are low active at the card.
-    card_.sin_i = gather(kSin);
-    card_.cts_ni = ~gather(kCts) & kAllPorts;
-    card_.dsr_ni = ~gather(kDsr) & kAllPorts;
-    card_.ri_ni = ~gather(kRi) & kAllPorts;
-    card_.dcd_ni = ~gather(kDcd) & kAllPorts;
-  }
-
-  CData gather(InputPins pin) const {
-    CData bits = 0;
-    for (unsigned i = 0; i < kPorts; ++i) bits |= CData(((driven_[i] & pin) != 0) << i);
-    return bits;
-  }
-
-  void sample() {
-    PciOutputs& pci = out_.pci;
-    pci.ad = card_.ad_o;
-    pci.ad_oe = card_.ad_oe;
-    pci.par = card_.par_o;
-    pci.par_oe = card_.par_oe;
-    pci.devsel_n = card_.devsel_no;
-    pci.devsel_oe = card_.devsel_oe;
-    pci.trdy_n = card_.trdy_no;
-    pci.trdy_oe = card_.trdy_oe;
-    pci.stop_n = card_.stop_no;
-    pci.stop_oe = card_.stop_oe;
-    pci.perr_n = card_.perr_no;
-    pci.perr_oe = card_.perr_oe;
-    pci.serr_oe = card_.serr_oe;
-    pci.inta_oe = card_.inta_oe;
-    for (unsigned i = 0; i < kPorts; ++i)
-      out_.serial[i] =
-          OutputPins((card_.sout_o >> i & 1 ? kSout : 0) | (card_.rts_no >> i & 1 ? 0 : kRts) |
-                     (card_.dtr_no >> i & 1 ? 0 : kDtr) | (card_.out1_no >> i & 1 ? 0 : kOut1) |
-                     (card_.out2_no >> i & 1 ? 0 : kOut2));
-  }
-
-  static constexpr CData kAllPorts = (1 << kPorts) - 1;
-
-  Verilated card_;
   std::array<Probe, kPorts> probes_{};
-  std::array<InputPins, kMaxPorts> driven_{};  // differs from any real level at first
-  CardOutputs out_;
 };
 
 }  // namespace
