@@ -55,16 +55,21 @@ static bool mtty_bus_spin(struct mtty_session *session, u64 begin, u64 length)
 	return false;
 }
 
-static long mtty_bus_sleep(struct mtty_session *session)
+static long mtty_bus_deadline(void)
 {
 	unsigned int ms = READ_ONCE(timeout_ms);
 
+	return ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT;
+}
+
+static long mtty_bus_sleep(struct mtty_session *session)
+{
 	WRITE_ONCE(session->request->want_ring, 1);
 	smp_mb(); /* pairs with the simulator's barrier between its answer and reading want_ring */
 	return wait_event_killable_timeout(session->driver_wait,
 					   mtty_session_answered(session) ||
 						READ_ONCE(session->gone),
-					   ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT);
+					   mtty_bus_deadline());
 }
 
 /*
@@ -128,7 +133,7 @@ static int mtty_bus_settle(struct mtty_card *card)
 static void mtty_bus_publish(struct mtty_session *session, struct mtty_bridge_request request,
 			     bool want_ring)
 {
-	request.seq = ++session->seq;
+	request.seq = (u16)++session->requests;
 	WRITE_ONCE(session->request->want_ring, want_ring);
 	/* Pairs with the simulator's load: want_ring is this request's. */
 	smp_store_release(&session->request->word, mtty_bridge_pack_request(request));
@@ -161,6 +166,32 @@ static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request r
 	return 0;
 }
 
+/*
+ * Waits for the next simulator after one that is to return, for what is left of the access's time.
+ * @attaches: how many had attached when the last one was found to be gone. False where nobody comes;
+ * then nobody waits again.
+ */
+static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches, long *left)
+{
+	struct mtty_bus *bus = &card->bus;
+
+	if (!READ_ONCE(bus->returns))
+		return false;
+	*left = wait_event_killable_timeout(card->attach_wait,
+					    READ_ONCE(bus->attaches) != attaches, *left);
+	if (*left > 0)
+		return true;
+
+	mutex_lock(&bus->lock);
+	if (!*left && bus->attaches == attaches && bus->returns) {
+		bus->returns = false;
+		dev_warn(card->vdev.dev,
+			 "the simulator did not return: the card reads all ones until one attaches\n");
+	}
+	mutex_unlock(&bus->lock);
+	return false;
+}
+
 /**
  * mtty_bus_access() - have the simulator do an access, and wait for it
  * @card: the card
@@ -172,13 +203,18 @@ static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request r
  */
 int mtty_bus_access(struct mtty_card *card, struct mtty_bridge_request request, u32 *data)
 {
+	long left = mtty_bus_deadline();
+	unsigned int attaches;
 	int ret;
 
 	*data = mtty_bridge_all_ones(request.size);
-	if (mutex_lock_killable(&card->bus.lock))
-		return -EINTR;
-	ret = mtty_bus_forward(card, request, data);
-	mutex_unlock(&card->bus.lock);
+	do {
+		if (mutex_lock_killable(&card->bus.lock))
+			return -EINTR;
+		ret = mtty_bus_forward(card, request, data);
+		attaches = card->bus.attaches;
+		mutex_unlock(&card->bus.lock);
+	} while (ret == -ENOTCONN && mtty_bus_await_return(card, attaches, &left));
 	return ret;
 }
 

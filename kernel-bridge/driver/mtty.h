@@ -36,7 +36,7 @@
  * @card: NULL before attach and once @gone; written under mtty_cards_lock and @lock
  * @attached: was attached, perhaps to a card that is gone
  * @gone: the simulator or the card went away: nobody shall wait for an answer
- * @seq: of the last request; under the card's bus lock
+ * @requests: how many the card had so far: the seq of the last one; under the card's bus lock
  * @request: shared page, written by the driver under the card's bus lock
  * @response: shared page, written by the simulator: whatever is in it is not to be trusted
  * @driver_wait: the access that waits for its answer
@@ -47,7 +47,7 @@ struct mtty_session {
 	struct mtty_card *card;
 	bool attached;
 	bool gone;
-	u16 seq;
+	u64 requests;
 	struct mtty_bridge_page *request;
 	struct mtty_bridge_page *response;
 	wait_queue_head_t driver_wait;
@@ -57,12 +57,18 @@ struct mtty_session {
 /*
  * @lock: held for the length of an access; guards all below
  * @session: the simulator attached, or NULL; written under mtty_cards_lock as well
+ * @attaches: how many simulators attached so far
+ * @answered: requests that simulators before this one answered
+ * @returns: the simulator is to return should it go away; false once it was waited for in vain
  * @stuck: the simulator missed a deadline and still owes that answer: accesses fail at once
  * @spin_ns: how long to look for an answer before sleeping; follows what answers took lately
  */
 struct mtty_bus {
 	struct mutex lock; /* an access, and all below */
 	struct mtty_session *session;
+	unsigned int attaches;
+	u64 answered;
+	bool returns;
 	bool stuck;
 	u64 spin_ns;
 };
@@ -87,7 +93,7 @@ struct mtty_intx {
  * @ports: 1 or 2
  * @cards: in the list of session.c
  * @opened: a VFIO user has the card open
- * @attach_wait: an open that waits for a simulator
+ * @attach_wait: an open or an access that waits for a simulator
  * @irq_lock: serialises SET_IRQS; guards @request_trigger
  * @request_trigger: signalled to ask the VFIO user to give the card back
  */

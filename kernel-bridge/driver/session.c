@@ -46,6 +46,8 @@ static void mtty_detach(struct mtty_session *session)
 	wake_up_all(&session->driver_wait);
 
 	mutex_lock(&card->bus.lock);
+	/* A request that was not answered goes out again under the same seq. */
+	card->bus.answered = session->requests - !mtty_session_answered(session);
 	WRITE_ONCE(card->bus.session, NULL);
 	mutex_unlock(&card->bus.lock);
 
@@ -83,7 +85,18 @@ static struct mtty_card *mtty_find_card(const guid_t *uuid)
 	return NULL;
 }
 
-static int mtty_attach(struct mtty_session *session, struct mtty_card *card)
+/* Both words begin with the seq of the last request that was answered. */
+static void mtty_session_begin(struct mtty_session *session, u64 answered)
+{
+	struct mtty_bridge_request request = { .seq = (u16)answered };
+	struct mtty_bridge_response response = { .seq = (u16)answered };
+
+	session->requests = answered;
+	WRITE_ONCE(session->request->word, mtty_bridge_pack_request(request));
+	WRITE_ONCE(session->response->word, mtty_bridge_pack_response(response));
+}
+
+static int mtty_attach(struct mtty_session *session, struct mtty_card *card, u32 flags)
 {
 	lockdep_assert_held(&mtty_cards_lock);
 	if (session->attached)
@@ -99,8 +112,11 @@ static int mtty_attach(struct mtty_session *session, struct mtty_card *card)
 	mutex_unlock(&session->lock);
 
 	mutex_lock(&card->bus.lock);
-	WRITE_ONCE(card->bus.session, session);
+	mtty_session_begin(session, card->bus.answered);
+	card->bus.returns = flags & MTTY_BRIDGE_RETURNS;
 	card->bus.stuck = false;
+	WRITE_ONCE(card->bus.attaches, card->bus.attaches + 1);
+	WRITE_ONCE(card->bus.session, session);
 	mutex_unlock(&card->bus.lock);
 
 	wake_up_all(&card->attach_wait);
@@ -121,16 +137,19 @@ static long mtty_ioctl_attach(struct mtty_session *session, struct mtty_bridge_a
 		return -EFAULT;
 	if (attach.version != MTTY_BRIDGE_VERSION)
 		return put_user(MTTY_BRIDGE_VERSION, &arg->version) ? -EFAULT : -EPROTO;
+	if (attach.flags & ~(MTTY_BRIDGE_RETURNS | MTTY_BRIDGE_RESTORED))
+		return -EINVAL;
 	memcpy(text, attach.uuid, UUID_STRING_LEN);
 	if (guid_parse(text, &uuid))
 		return -EINVAL;
 
 	mutex_lock(&mtty_cards_lock);
 	card = mtty_find_card(&uuid);
-	ret = mtty_attach(session, card);
+	ret = mtty_attach(session, card, attach.flags);
 	if (!ret) {
 		attach.ports = card->ports;
 		attach.opened = READ_ONCE(card->opened);
+		attach.answered = card->bus.answered;
 	}
 	mutex_unlock(&mtty_cards_lock);
 
@@ -239,8 +258,10 @@ static int mtty_session_release(struct inode *inode, struct file *file)
 	card = session->card;
 	mtty_detach(session);
 	if (card && READ_ONCE(card->opened))
-		dev_warn(card->vdev.dev,
-			 "the simulator is gone: the card reads all ones until one attaches\n");
+		dev_warn(card->vdev.dev, "the simulator is gone: %s\n",
+			 READ_ONCE(card->bus.returns) ?
+				 "accesses wait for its return" :
+				 "the card reads all ones until one attaches");
 	else if (card)
 		dev_info(card->vdev.dev, "the simulator is gone\n");
 	mutex_unlock(&mtty_cards_lock);

@@ -20,13 +20,13 @@ timespec to_timespec(nanoseconds t) {
 
 }  // namespace
 
-BridgeEndpoint::BridgeEndpoint(int fd, BridgePage request, BridgePage response, unsigned ports,
-                               bool opened)
+BridgeEndpoint::BridgeEndpoint(int fd, BridgePage request, BridgePage response, Attached attached)
     : request_(std::move(request)),
       response_(std::move(response)),
-      fds_{{fd, POLLIN, 0}},
-      ports_(ports),
-      opened_(opened) {
+      attached_(attached),
+      taken_(attached.answered),
+      answer_{uint16_t(attached.answered), MTTY_BRIDGE_OK, 0, 0},
+      fds_{{fd, POLLIN, 0}} {
   // Looking is of no use where the driver needs this very CPU to make its request.
   set_spin(std::thread::hardware_concurrency() > 1 ? kSpinMost : nanoseconds(0));
 }

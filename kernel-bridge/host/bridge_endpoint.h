@@ -47,10 +47,9 @@ class BridgeEndpoint {
   /// The outstanding request, once. One load where there is none.
   std::optional<BridgeRequest> poll() {
     const uint64_t word = __atomic_load_n(&request_.get()->word, __ATOMIC_ACQUIRE);
-    if (mtty_bridge_seq(word) == taken_) return std::nullopt;
-    const BridgeRequest request = mtty_bridge_unpack_request(word);
-    taken_ = request.seq;
-    return request;
+    if (mtty_bridge_seq(word) == uint16_t(taken_)) return std::nullopt;
+    ++taken_;
+    return mtty_bridge_unpack_request(word);
   }
 
   /// Answers a request that poll() gave: data in the low `request.size` bytes, and the level of
@@ -87,12 +86,20 @@ class BridgeEndpoint {
   int fd() const { return fds_.front().fd; }
   bool closed() const { return closed_; }
   /// 1 or 2.
-  unsigned ports() const { return ports_; }
+  unsigned ports() const { return attached_.ports; }
   /// Whether a VFIO user had the card open at attach.
-  bool opened() const { return opened_; }
+  bool opened() const { return attached_.opened; }
+  /// How many requests of this card poll() gave and earlier simulators answered.
+  uint64_t requests() const { return taken_; }
 
  protected:
-  BridgeEndpoint(int fd, BridgePage request, BridgePage response, unsigned ports, bool opened);
+  /// What attaching has told.
+  struct Attached {
+    unsigned ports = 2;
+    bool opened = false;
+    uint64_t answered = 0;  ///< requests that earlier simulators answered
+  };
+  BridgeEndpoint(int fd, BridgePage request, BridgePage response, Attached attached);
 
   /// Tells the driver that the response word has changed.
   virtual void ring() = 0;
@@ -103,7 +110,8 @@ class BridgeEndpoint {
 
  private:
   bool pending() const {
-    return mtty_bridge_seq(__atomic_load_n(&request_.get()->word, __ATOMIC_SEQ_CST)) != taken_;
+    return mtty_bridge_seq(__atomic_load_n(&request_.get()->word, __ATOMIC_SEQ_CST)) !=
+           uint16_t(taken_);
   }
   // Sequentially consistent, and so is the load of want_ring behind it: of our answer and the
   // driver's wish to be rung, one side sees the other's.
@@ -119,11 +127,10 @@ class BridgeEndpoint {
 
   BridgePage request_;
   BridgePage response_;
-  uint16_t taken_ = 0;
+  Attached attached_;
+  uint64_t taken_;  // requests so far; the seq is its low bits
   mtty_bridge_response answer_{};
   std::vector<pollfd> fds_;  // the bridge's own first, then the watched ones
-  unsigned ports_;
-  bool opened_;
   bool closed_ = false;
   std::chrono::nanoseconds spin_most_;
   std::chrono::nanoseconds spin_;

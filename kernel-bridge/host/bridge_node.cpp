@@ -15,9 +15,10 @@ constexpr char kNode[] = "/dev/" MTTY_BRIDGE_NODE;
 
 class BridgeNode : public BridgeEndpoint {
  public:
-  BridgeNode(UniqueFd fd, unsigned ports, bool opened)
+  BridgeNode(UniqueFd fd, const mtty_bridge_attach& attach)
       : BridgeEndpoint(fd.get(), BridgePage(fd.get(), MTTY_BRIDGE_REQUEST_PGOFF, false),
-                       BridgePage(fd.get(), MTTY_BRIDGE_RESPONSE_PGOFF, true), ports, opened),
+                       BridgePage(fd.get(), MTTY_BRIDGE_RESPONSE_PGOFF, true),
+                       {attach.ports, attach.opened != 0, attach.answered}),
         fd_(std::move(fd)) {}
 
  private:
@@ -54,6 +55,8 @@ std::string attach_error(int error, const std::string& uuid, unsigned module_ver
           uuid, uuid);
     case EBUSY:
       return fmt::format("card {} is served already: end that simulator first", uuid);
+    case ENOTTY:  // the size of what attach takes is part of its number
+      return "mtty.ko speaks another version of the bridge: build both from one source";
     case EPROTO:
       return fmt::format(
           "mtty.ko speaks version {} of the bridge, this program {}: build both from one source",
@@ -65,9 +68,10 @@ std::string attach_error(int error, const std::string& uuid, unsigned module_ver
 
 }  // namespace
 
-std::unique_ptr<BridgeEndpoint> attach_card(const std::string& uuid) {
+std::unique_ptr<BridgeEndpoint> attach_card(const std::string& uuid, unsigned flags) {
   mtty_bridge_attach attach{};
   attach.version = MTTY_BRIDGE_VERSION;
+  attach.flags = flags;
   if (uuid.size() != sizeof(attach.uuid)) throw BridgeError(attach_error(EINVAL, uuid, 0));
   std::memcpy(attach.uuid, uuid.data(), sizeof(attach.uuid));
 
@@ -75,7 +79,7 @@ std::unique_ptr<BridgeEndpoint> attach_card(const std::string& uuid) {
   if (fd.get() < 0) throw BridgeError(open_error(errno));
   if (ioctl(fd.get(), MTTY_BRIDGE_IOC_ATTACH, &attach) < 0)
     throw BridgeError(attach_error(errno, uuid, attach.version));
-  return std::make_unique<BridgeNode>(std::move(fd), attach.ports, attach.opened != 0);
+  return std::make_unique<BridgeNode>(std::move(fd), attach);
 }
 
 }  // namespace mtty

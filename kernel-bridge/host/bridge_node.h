@@ -15,8 +15,9 @@ class BridgeError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Attaches to the card of mtty.ko whose mdev has this UUID, until the result is destroyed.
-/// Throws BridgeError: no such card, served already, module not loaded, no permission.
-std::unique_ptr<BridgeEndpoint> attach_card(const std::string& uuid);
+/// Attaches to the card of mtty.ko whose mdev has this UUID, until the result is destroyed; `flags`
+/// are of mtty_bridge_attach_flags. Throws BridgeError: no such card, served already, module not
+/// loaded, no permission.
+std::unique_ptr<BridgeEndpoint> attach_card(const std::string& uuid, unsigned flags = 0);
 
 }  // namespace mtty

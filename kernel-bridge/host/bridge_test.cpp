@@ -345,6 +345,44 @@ TEST(Bridge, ASimulatorKilledInsideAnAccessEndsItAndAnotherTakesOver) {
   EXPECT_EQ(user.get().data, 0u);
 }
 
+TEST(Bridge, AnAccessWaitsForASimulatorThatReturns) {
+  UserStandIn stand_in;
+  auto endpoint = stand_in.attach(MTTY_BRIDGE_RETURNS);
+  auto user = std::async(std::launch::async, [&] { return stand_in.read(kBar0, 0, 1).data; });
+  EXPECT_TRUE(serve(*endpoint, 1, answer_zero));
+  EXPECT_EQ(user.get(), 0u);
+
+  user = std::async(std::launch::async, [&] { return stand_in.read(kBar0, 3, 1).data; });
+  ASSERT_TRUE(eventually([&] { return endpoint->poll().has_value(); }));
+  EXPECT_EQ(endpoint->requests(), 2u);
+  endpoint.reset();  // it has the request, and never answers
+  ASSERT_TRUE(stand_in.wait_detached(soon()));
+
+  const auto again = stand_in.attach(MTTY_BRIDGE_RETURNS | MTTY_BRIDGE_RESTORED);
+  EXPECT_EQ(again->requests(), 1u) << "what was not answered does not count";
+  EXPECT_TRUE(serve(*again, 1, [](BridgeEndpoint& end, const BridgeRequest& request) {
+    EXPECT_EQ(request.seq, 2u);
+    EXPECT_EQ(request.offset, 3u);
+    end.respond(request, 0x5a, MTTY_BRIDGE_OK, false);
+  }));
+  EXPECT_EQ(user.get(), 0x5au);
+  EXPECT_EQ(again->requests(), 2u);
+}
+
+TEST(Bridge, ASimulatorThatDoesNotReturnIsWaitedForOnce) {
+  UserStandIn::Options options;
+  options.timeout = milliseconds(200);
+  UserStandIn stand_in(options);
+  stand_in.attach(MTTY_BRIDGE_RETURNS).reset();
+  ASSERT_TRUE(stand_in.wait_detached(soon()));
+  auto begin = Clock::now();
+  EXPECT_EQ(stand_in.read(kBar0, 0, 1).data, 0xffu);
+  EXPECT_GE(Clock::now() - begin, options.timeout);
+  begin = Clock::now();
+  EXPECT_EQ(stand_in.read(kBar0, 0, 1).data, 0xffu);
+  EXPECT_LT(Clock::now() - begin, options.timeout);
+}
+
 TEST(Bridge, TheEndOfTheCardEndsTheSimulatorsWait) {
   auto stand_in = std::make_unique<UserStandIn>();
   const auto endpoint = stand_in->attach();

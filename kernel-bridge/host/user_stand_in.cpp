@@ -36,9 +36,10 @@ void receive_rings(int fd) {
 
 class StandInEndpoint : public BridgeEndpoint {
  public:
-  StandInEndpoint(UniqueFd socket, int memory, unsigned ports)
+  StandInEndpoint(UniqueFd socket, int memory, unsigned ports, uint64_t answered)
       : BridgeEndpoint(socket.get(), BridgePage(memory, MTTY_BRIDGE_REQUEST_PGOFF, false),
-                       BridgePage(memory, MTTY_BRIDGE_RESPONSE_PGOFF, true), ports, false),
+                       BridgePage(memory, MTTY_BRIDGE_RESPONSE_PGOFF, true),
+                       {ports, false, answered}),
         socket_(std::move(socket)) {}
 
  private:
@@ -51,21 +52,27 @@ class StandInEndpoint : public BridgeEndpoint {
 }  // namespace
 
 struct UserStandIn::Session {
-  Session(UniqueFd socket, int memory)
+  Session(UniqueFd socket, int memory, uint64_t answered)
       : socket(std::move(socket)),
         request(memory, MTTY_BRIDGE_REQUEST_PGOFF, true),
-        response(memory, MTTY_BRIDGE_RESPONSE_PGOFF, false) {}
+        response(memory, MTTY_BRIDGE_RESPONSE_PGOFF, true),
+        requests(answered) {
+    const auto seq = static_cast<uint16_t>(answered);
+    request.get()->word = mtty_bridge_pack_request({seq, 0, 0, 0, 1, 0});
+    response.get()->word = mtty_bridge_pack_response({seq, 0, 0, 0});
+  }
 
   UniqueFd socket;
   BridgePage request;
   BridgePage response;
-  uint16_t seq = 0;  // under bus_
+  uint64_t requests;  // of the card so far, the last one's seq; under bus_
   std::atomic<bool> gone{false};
   std::mutex wait;  // with rung: how an access sleeps
   std::condition_variable rung;
 
   bool answered() const {
-    return mtty_bridge_seq(__atomic_load_n(&response.get()->word, __ATOMIC_SEQ_CST)) == seq;
+    return mtty_bridge_seq(__atomic_load_n(&response.get()->word, __ATOMIC_SEQ_CST)) ==
+           uint16_t(requests);
   }
   void wake() {
     const std::lock_guard<std::mutex> lock(wait);
@@ -85,7 +92,7 @@ UserStandIn::~UserStandIn() {
   if (server_.joinable()) server_.join();
 }
 
-std::unique_ptr<BridgeEndpoint> UserStandIn::attach() {
+std::unique_ptr<BridgeEndpoint> UserStandIn::attach(unsigned flags) {
   {
     const std::lock_guard<std::mutex> lock(bus_);
     if (session_) throw std::logic_error("the stand-in is served already");
@@ -99,10 +106,13 @@ std::unique_ptr<BridgeEndpoint> UserStandIn::attach() {
   UniqueFd ours(sockets[0]);
   UniqueFd theirs(sockets[1]);
 
-  auto endpoint =
-      std::make_unique<StandInEndpoint>(std::move(theirs), memory.get(), options_.ports);
   const std::lock_guard<std::mutex> lock(bus_);
-  session_ = std::make_shared<Session>(std::move(ours), memory.get());
+  auto endpoint =
+      std::make_unique<StandInEndpoint>(std::move(theirs), memory.get(), options_.ports, answered_);
+  session_ = std::make_shared<Session>(std::move(ours), memory.get(), answered_);
+  ++attaches_;
+  attached_.notify_all();
+  returns_ = flags & MTTY_BRIDGE_RETURNS;
   stuck_ = false;
   server_ = std::thread(&UserStandIn::serve, this, session_);
   return endpoint;
@@ -119,6 +129,7 @@ void UserStandIn::serve(const std::shared_ptr<Session>& session) {
   session->wake();
   {
     const std::lock_guard<std::mutex> lock(bus_);
+    answered_ = session->requests - !session->answered();
     session_.reset();
     detached_.notify_all();
   }
@@ -145,9 +156,22 @@ UserStandIn::Result UserStandIn::reset(mtty_bridge_reset_cause cause) {
 
 UserStandIn::Result UserStandIn::access(BridgeRequest request) {
   Result result{Outcome::kAnswered, mtty_bridge_all_ones(request.size)};
-  const std::lock_guard<std::mutex> lock(bus_);
-  result.outcome = forward(request, &result.data);
+  const auto deadline = options_.timeout == nanoseconds(0) ? Clock::time_point::max()
+                                                           : Clock::now() + options_.timeout;
+  std::unique_lock<std::mutex> lock(bus_);
+  do result.outcome = forward(request, &result.data);
+  while (result.outcome == Outcome::kNoSimulator && await_return(lock, deadline));
   return result;
+}
+
+// For the next simulator after one that is to return. False where nobody comes; then nobody waits
+// again.
+bool UserStandIn::await_return(std::unique_lock<std::mutex>& lock, Clock::time_point deadline) {
+  if (!returns_) return false;
+  const auto other = [this, seen = attaches_] { return attaches_ != seen; };
+  if (attached_.wait_until(lock, deadline, other)) return true;
+  returns_ = false;
+  return false;
 }
 
 bool UserStandIn::post(BridgeRequest request) {
@@ -179,7 +203,7 @@ UserStandIn::Outcome UserStandIn::settle() {
 
 void UserStandIn::publish(BridgeRequest request, bool want_ring) {
   mtty_bridge_page& page = *session_->request.get();
-  request.seq = ++session_->seq;
+  request.seq = uint16_t(++session_->requests);
   __atomic_store_n(&page.want_ring, want_ring ? 1 : 0, __ATOMIC_RELAXED);
   __atomic_store_n(&page.word, mtty_bridge_pack_request(request), __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&session_->response.get()->want_ring, __ATOMIC_SEQ_CST) != 0)

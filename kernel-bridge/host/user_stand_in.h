@@ -39,8 +39,9 @@ class UserStandIn {
   ~UserStandIn();
 
   /// A simulator's end, for this process or for a child that is forked afterwards (the parent then
-  /// destroys its own). The one before must be gone: see wait_detached().
-  std::unique_ptr<BridgeEndpoint> attach();
+  /// destroys its own). The one before must be gone: see wait_detached(). `flags` are of
+  /// mtty_bridge_attach_flags.
+  std::unique_ptr<BridgeEndpoint> attach(unsigned flags = 0);
 
   /// False where a simulator is still there at the deadline.
   bool wait_detached(std::chrono::steady_clock::time_point deadline);
@@ -62,6 +63,8 @@ class UserStandIn {
  private:
   struct Session;
 
+  bool await_return(std::unique_lock<std::mutex>& lock,
+                    std::chrono::steady_clock::time_point deadline);
   Outcome forward(BridgeRequest request, uint32_t* data);
   Outcome settle();
   Outcome wait_answer();
@@ -72,9 +75,12 @@ class UserStandIn {
 
   const Options options_;
 
-  std::mutex bus_;  // one access at a time; guards the four below
-  std::condition_variable detached_;
+  std::mutex bus_;  // one access at a time; guards what follows
+  std::condition_variable detached_, attached_;
   std::shared_ptr<Session> session_;
+  unsigned attaches_ = 0;
+  uint64_t answered_ = 0;  // by simulators before this one
+  bool returns_ = false;
   bool stuck_ = false;
   std::chrono::nanoseconds spin_;
 

@@ -11,9 +11,15 @@
  *
  * A page begins with one 64-bit word. One store publishes it, one load takes it: nothing tears
  * and nothing is fetched twice. A request is new while its seq differs from the one answered
- * last; both words begin as 0, so nothing is outstanding. A new request is published only once
+ * last. Both words begin with the seq of the last request of the card that was answered, by this
+ * simulator or by one before it, so nothing is outstanding. A new request is published only once
  * the last one was answered, so a seq never comes round while an old answer may still be on its
  * way.
+ *
+ * Return. Where a simulator attached with MTTY_BRIDGE_RETURNS goes away, accesses wait for the next
+ * one, within their deadline; one that was under way is published again, with the same seq. So a
+ * simulator that keeps states of the card, each with the number of the request that led to it, goes
+ * on with the newest one that attach says was answered: no access is done twice, none is left out.
  *
  * Sleeping. Each side looks at the other's word for a bounded time. Before it stops looking it
  * sets want_ring in its own page, passes a full barrier, and looks once more. After publishing a
@@ -35,7 +41,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define MTTY_BRIDGE_VERSION 1
+#define MTTY_BRIDGE_VERSION 2
 #define MTTY_BRIDGE_NODE "mtty-bridge" /* below /dev */
 
 enum mtty_bridge_op {
@@ -138,10 +144,15 @@ struct mtty_bridge_page {
 #define MTTY_BRIDGE_REQUEST_PGOFF 0
 #define MTTY_BRIDGE_RESPONSE_PGOFF 1
 
+enum mtty_bridge_attach_flags {
+	MTTY_BRIDGE_RETURNS = 1,  /* should it go away, another one goes on with the card */
+	MTTY_BRIDGE_RESTORED = 2, /* it goes on with the card: config space is as it was left */
+};
+
 /*
  * Attach this open file to a card, once. Rings work from then on; poll(2) says POLLIN while a
  * request is unanswered and POLLHUP once the card was removed. Errors:
- *   EINVAL   uuid is no UUID
+ *   EINVAL   uuid is no UUID, or a flag is unknown
  *   ENODEV   no card has it
  *   EBUSY    another simulator serves it
  *   EPROTO   version is not the module's, which is written there
@@ -151,7 +162,11 @@ struct mtty_bridge_attach {
 	__u32 version; /* in: MTTY_BRIDGE_VERSION; out: the module's */
 	__u32 ports;   /* out: 1 or 2 */
 	__u32 opened;  /* out: 1 where a VFIO user has the card open already */
+	__u32 flags;   /* in: of enum mtty_bridge_attach_flags */
+	/* out: how many requests were answered since the card was made; its low bits are the seq */
+	__u64 answered;
 	char uuid[36]; /* in: text, 8-4-4-4-12, no NUL */
+	__u32 reserved;
 };
 
 #define MTTY_BRIDGE_IOC_ATTACH _IOWR(0xeb, 0, struct mtty_bridge_attach)
