@@ -68,6 +68,9 @@ class BridgeEndpoint {
     ring();
   }
 
+  /// The level of INTx as the driver was told it.
+  bool intx() const { return answer_.intx != 0; }
+
   /// Waits for a request until `deadline`: looks for a while, then sleeps.
   BridgeWake wait(Clock::time_point deadline = Clock::time_point::max());
 

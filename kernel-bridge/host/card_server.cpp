@@ -42,7 +42,7 @@ BridgeWake CardServer::serve() {
       continue;
     }
     const Moment deadline = move_on();
-    endpoint_.set_intx(dut_.intx());
+    tell_intx();
     BridgeWake wake = BridgeWake::kRequest;
     if (deadline > Moment::min())
       wake = endpoint_.wait(deadline);
@@ -50,6 +50,13 @@ BridgeWake CardServer::serve() {
       wake = endpoint_.look();
     if (wake == BridgeWake::kClosed || wake == BridgeWake::kWatched) return wake;
   }
+}
+
+void CardServer::tell_intx() {
+  const bool intx = dut_.intx();
+  if (intx == endpoint_.intx()) return;
+  keep_();
+  endpoint_.set_intx(intx);
 }
 
 void CardServer::answer(const BridgeRequest& request) {
@@ -78,6 +85,7 @@ PciRequest CardServer::pci_request(const BridgeRequest& request) const {
 void CardServer::answer_access(const BridgeRequest& request) {
   ++accesses_;
   const PciResult result = dut_.access(pci_request(request), clock_of_access());
+  keep_();
   const std::uint32_t data =
       (result.data >> (8 * (request.offset & 3))) & mtty_bridge_all_ones(request.size);
   endpoint_.respond(request, data, status_of(result.status), dut_.intx());
@@ -95,6 +103,7 @@ void CardServer::answer_reset(const BridgeRequest& request) {
       tell_("the card was reset");
   }
   dut_.reset(clock_of_access());
+  keep_();
   endpoint_.respond(request, 0, MTTY_BRIDGE_OK, dut_.intx());
 }
 

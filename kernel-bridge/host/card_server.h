@@ -24,6 +24,10 @@ class CardServer {
   CardServer(BridgeEndpoint& endpoint, Dut& dut, const ProgrammedCard& card, PaceSetting pace,
              std::function<void(const std::string&)> tell);
 
+  /// `keep` is called before the guest can see what has become of the card: before each answer and
+  /// before each change of INTA# that is told.
+  void keep_by(std::function<void()> keep) { keep_ = std::move(keep); }
+
   /// Serves until the card is gone (kClosed) or a descriptor that the endpoint watches is readable
   /// (kWatched).
   BridgeWake serve();
@@ -31,6 +35,7 @@ class CardServer {
   std::uint64_t accesses() const { return accesses_; }
 
  private:
+  void tell_intx();
   void answer(const BridgeRequest& request);
   void answer_access(const BridgeRequest& request);
   void answer_reset(const BridgeRequest& request);
@@ -48,6 +53,7 @@ class CardServer {
   const ProgrammedCard& card_;
   const PaceSetting pace_;
   const std::function<void(const std::string&)> tell_;
+  std::function<void()> keep_ = [] {};
   WallTime wall_;  // pace wall
   std::optional<WallTime>
       held_until_;  // pace guest: since when time stands still, and when it moves on

@@ -54,16 +54,25 @@ void SerialCard::replanned() {
   wake_up_.notify(at > now ? at - now : sc_core::SC_ZERO_TIME);
 }
 
-void SerialCard::follow_reset() {
-  const Clock now = clock_now();
-  if (rst_n->read()) {
-    ports_.release_reset(now);
-  } else {
+void SerialCard::follow_reset() { set_reset(clock_now(), !rst_n->read()); }
+
+void SerialCard::set_reset(Clock at, bool asserted) {
+  if (asserted) {
     config_.reset();
     intx.set_disabled(false);
-    ports_.assert_reset(now);
-    intx.settle(now);
+    ports_.assert_reset(at);
+    intx.settle(at);
+  } else {
+    ports_.release_reset(at);
   }
+  replanned();
+}
+
+void SerialCard::restored() {
+  for (unsigned i = 0; i < uart.size(); ++i) uart[i].drive_outputs(ports_.now(), ports_.outputs(i));
+  intx.drive(ports_.now());
+  wake_up_.cancel();
+  wake_at_ = kNever;
   replanned();
 }
 

@@ -45,6 +45,16 @@ class SerialCard : public sc_core::sc_module, private PortObserver, private Intx
   /// Brings the card to State(clock), which is not before SystemC's time; no effect where an access
   /// has been further already.
   void advance_to(Clock clock);
+  /// What rst_n does, for an initiator that is ahead of SystemC's time.
+  void set_reset(Clock at, bool asserted);
+
+  /// See model/state/archive.h. A restored card is at its own clock, which is not before SystemC's
+  /// time; its output pins take their levels at once, observers are not told.
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(config_, ports_, intx);
+    if constexpr (Archive::kReads) restored();
+  }
 
  private:
   void outputs_changed(Clock at, unsigned port, OutputPins pins) override;
@@ -55,6 +65,7 @@ class SerialCard : public sc_core::sc_module, private PortObserver, private Intx
   void end_of_elaboration() override;
   void follow_reset();
   void wake();
+  void restored();
 
   PortObserver* const pins_;
   IntxObserver* const line_;

@@ -59,6 +59,13 @@ class SerialPorts {
   void send(Clock at, unsigned port, bool level);
   Plug plug_on(unsigned port) const { return cabling_.plug_on(port); }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive.same(count_);
+    archive.same(out2_gates_);
+    archive(now_, next_, uarts_, cabling_, lines_changed_, outputs_, irqs_);
+  }
+
  private:
   void step();
   void access_done(Clock at, unsigned port);

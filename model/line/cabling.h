@@ -49,6 +49,13 @@ class Cabling {
 
   Plug plug_on(unsigned port) const { return plugs_[port]; }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    for (Plug& plug : plugs_) archive.limit(plug, Plug::kNullModem);
+    archive(forced_, levels_, sender_, next_);
+    visit_planned(archive);
+  }
+
  private:
   struct Change {
     enum Kind : std::uint8_t { kPlug, kForce, kSend } kind;
@@ -56,7 +63,31 @@ class Cabling {
     Plug plug;
     InputPins pin;
     bool level;
+
+    template <class Archive>
+    void visit(Archive& archive) {
+      archive.limit(kind, kSend);
+      archive.limit(port, kMaxPorts - 1);
+      archive.limit(plug, Plug::kNullModem);
+      archive(pin, level);
+    }
   };
+  template <class Archive>
+  void visit_planned(Archive& archive) {
+    auto count = std::uint32_t(planned_.size());
+    archive(count);
+    if constexpr (Archive::kReads) {
+      planned_.clear();
+      for (Clock at; count; --count) {
+        Change change{};
+        archive(at, change);
+        planned_.emplace(at, change);
+      }
+      archive.check(next_ == (planned_.empty() ? kNever : planned_.begin()->first));
+    } else {
+      for (auto& [at, change] : planned_) archive(at, change);
+    }
+  }
   void plan(Clock at, Change change);
   void perform(const Change& change);
   InputPins from_plug(unsigned port, const Outputs& outputs) const;

@@ -59,6 +59,12 @@ class ConfigSpace {
   /// Sets Status bits (pci::kStatus...).
   void raise_status(std::uint32_t bits) { status_ |= bits; }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive.same(ports_);
+    archive(command_, status_, bars_, interrupt_line_);
+  }
+
  private:
   unsigned ports_;
   std::uint32_t command_ = 0;

@@ -35,15 +35,22 @@ class IntxLine : public sc_core::sc_module {
     const bool asserted = pending() && !disabled_;
     if (asserted == asserted_) return;
     asserted_ = asserted;
-    inta_n.set(at, !asserted);
+    drive(at);
     if (observer_) observer_->intx_changed(at, asserted);
   }
+  /// Puts the level on the pin.
+  void drive(Clock at) { inta_n.set(at, !asserted_); }
   /// Some UART asks, whatever Command[10] says: Status[3].
   bool pending() const { return irqs_ != 0; }
   bool asserted() const { return asserted_; }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(irqs_, disabled_, asserted_);
+  }
+
  private:
-  void start_of_simulation() override { inta_n.set(0, !asserted_); }
+  void start_of_simulation() override { drive(0); }
 
   std::uint8_t irqs_ = 0;
   bool disabled_ = false;

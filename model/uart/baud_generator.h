@@ -32,6 +32,11 @@ class BaudGenerator {
     return crystal::clock_of_pulse(next_ + (tick - ticks_ - 1) * divisor_);
   }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(divisor_, ticks_, next_);
+  }
+
  private:
   void settle(Clock clock) {
     const std::uint64_t pulses = crystal::pulses_until(clock);

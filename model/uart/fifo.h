@@ -30,6 +30,13 @@ class Fifo {
   Entry& operator[](unsigned index) { return entries_[(first_ + index) % kDepth]; }
   const Entry& operator[](unsigned index) const { return entries_[(first_ + index) % kDepth]; }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(entries_);
+    archive.limit(first_, std::uint8_t(kDepth - 1));
+    archive.limit(size_, std::uint8_t(kDepth));
+  }
+
  private:
   std::array<Entry, kDepth> entries_{};
   std::uint8_t first_ = 0;

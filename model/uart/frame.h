@@ -54,6 +54,11 @@ class LineFormat {
     return levels;
   }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(lcr_);
+  }
+
  private:
   std::uint8_t lcr_ = 0;
 };

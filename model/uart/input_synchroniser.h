@@ -44,11 +44,23 @@ class InputSynchroniser {
   }
   void forget() { count_ = 0; }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(pins_, changes_);
+    archive.limit(first_, std::uint8_t(kSlots - 1));
+    archive.limit(count_, std::uint8_t(kSlots));
+  }
+
  private:
   static constexpr unsigned kSlots = 4;
   struct Change {
     Clock at;
     InputPins pins;
+
+    template <class Archive>
+    void visit(Archive& archive) {
+      archive(at, pins);
+    }
   };
   Change& change(unsigned index) { return changes_[(first_ + index) % kSlots]; }
 

@@ -31,6 +31,11 @@ class ModemLines {
     deltas_ = 0;
   }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(levels_, deltas_);
+  }
+
  private:
   std::uint8_t levels_ = 0;
   std::uint8_t deltas_ = 0;

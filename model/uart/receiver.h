@@ -45,11 +45,27 @@ class Receiver {
   bool data_available() const;
   bool timed_out() const { return timed_out_; }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(fifo_, fifo_mode_);
+    archive.limit(trigger_, std::uint8_t{3});
+    archive(last_read_, overrun_, fifo_error_, line_);
+    archive.limit(state_, State::kWaitMark);
+    archive(format_);
+    archive(bit_, shift_, next_sample_, timeout_, timed_out_);
+    archive.check(state_ != State::kBits || bit_ < format_.bits_before_stop());
+  }
+
  private:
   enum class State : std::uint8_t { kIdle, kStart, kBits, kResync, kWaitMark };
   struct Character {
     std::uint8_t data;
     std::uint8_t errors;  // LSR[4:2]
+
+    template <class Archive>
+    void visit(Archive& archive) {
+      archive(data, errors);
+    }
   };
 
   void sample(Tick tick, LineFormat format);

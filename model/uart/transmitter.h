@@ -30,7 +30,17 @@ class Transmitter {
   bool empty() const { return !sending_ && fifo_.empty(); }
   bool sending() const { return sending_; }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(fifo_, fifo_mode_, thr_empty_, held_two_, first_since_mode_, sending_, line_, levels_,
+            start_, last_stop_, end_, next_);
+    archive.check(!sending_ || (start_ < next_ && next_ <= end_ && end_ - start_ <= kLongestFrame));
+  }
+
  private:
+  /// Start, eight data bits, parity, two stop bits.
+  static constexpr Tick kLongestFrame = 12 * kTicksPerBit;
+
   bool begin_frame(Tick tick, LineFormat format);
   void plan(Tick tick);
   bool raise_thr_empty();

@@ -55,6 +55,12 @@ class UartCore {
   std::uint8_t peek(unsigned offset) const;
   std::uint16_t divisor() const { return baud_.divisor(); }
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(now_, next_, modem_update_, in_reset_, baud_, transmitter_, receiver_, synchroniser_,
+            pins_, modem_, ier_, fcr_, lcr_, mcr_, scr_, thre_pending_);
+  }
+
  private:
   bool divisor_latch() const { return lcr_ & lcr::kDivisorLatch; }
   bool loop() const { return mcr_ & mcr::kLoop; }

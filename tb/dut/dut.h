@@ -11,6 +11,7 @@
 
 #include "model/line/cabling.h"
 #include "model/pci/command.h"
+#include "model/state/archive.h"
 #include "model/time/clock.h"
 #include "model/uart/pins.h"
 
@@ -127,6 +128,14 @@ class Dut {
   /// How many clocks it may be asked to advance without keeping a guest waiting that wants an
   /// access meanwhile.
   virtual Clock clocks_at_once() const = 0;
+
+  /// Whether the body can be saved and restored (model/state/archive.h); the two that follow need
+  /// it.
+  virtual bool keeps_state() const { return false; }
+  virtual void save(StateWriter&) {}
+  /// Into a body of the same kind, which then is at the clock of the one that was saved. Observers
+  /// are not told. Throws StateError; then the body is of no use any more.
+  virtual void restore(StateReader&) {}
 
   /// Rules of the bus that were broken so far, a line each; only a body with pins can tell.
   virtual std::string breaches() const { return {}; }

@@ -21,6 +21,10 @@ struct LineSettings {
   std::uint8_t lcr = 0;
 
   LineFormat format() const { return LineFormat(lcr); }
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(divisor, lcr);
+  }
   bool operator==(const LineSettings& other) const {
     return divisor == other.divisor && lcr == other.lcr;
   }
@@ -55,6 +59,12 @@ class ProgrammedCard : public DutObserver {
 
   void access_ends(const PciRequest& request, const PciResult& result) override;
   void reset(Clock, bool asserted) override;
+
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive.same(ports_);
+    archive(config_, lines_, enables_);
+  }
 
  private:
   void write_register(unsigned port, unsigned offset, std::uint8_t value);

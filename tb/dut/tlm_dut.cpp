@@ -15,7 +15,38 @@ constexpr Clock kCompletionToNext = 2;  // one idle clock between transactions
 
 }  // namespace
 
-TlmDut::TlmDut(unsigned ports) : card_("card", ports, this, this) {
+void CardClocks::reached(unsigned card, Clock clock) {
+  clocks_[card] = clock;
+  const sc_core::sc_time target = time_of(*std::min_element(clocks_.begin(), clocks_.end()));
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  if (target > now) sc_core::sc_start(target - now);
+}
+
+unsigned CardClocks::add() {
+  clocks_.push_back(0);
+  return unsigned(clocks_.size() - 1);
+}
+
+TlmDut::TlmDut(unsigned ports) : TlmDut(ports, std::make_shared<CardClocks>()) {
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  reset(0);
+}
+
+std::vector<std::unique_ptr<TlmDut>> TlmDut::make(const std::vector<unsigned>& ports) {
+  const auto clocks = std::make_shared<CardClocks>();
+  std::vector<std::unique_ptr<TlmDut>> cards;
+  for (const unsigned count : ports)
+    cards.push_back(std::unique_ptr<TlmDut>(new TlmDut(count, clocks)));
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  for (const auto& card : cards) card->reset(0);
+  return cards;
+}
+
+TlmDut::TlmDut(unsigned ports, std::shared_ptr<CardClocks> clocks)
+    : clocks_(std::move(clocks)),
+      index_(clocks_->add()),
+      number_(index_ ? std::to_string(index_) : ""),
+      card_(("card" + number_).c_str(), ports, this, this) {
   card_.rst_n(rst_n_);
   initiator_.bus.bind(card_.bus());
   phase_.set_extension(&pci_);
@@ -24,21 +55,20 @@ TlmDut::TlmDut(unsigned ports) : card_("card", ports, this, this) {
   phase_.set_streaming_width(sizeof data_);
   phase_.set_byte_enable_ptr(enables_);
   phase_.set_byte_enable_length(sizeof enables_);
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  reset(0);
 }
 
 TlmDut::~TlmDut() { phase_.clear_extension(&pci_); }
 
-void TlmDut::run_to(Clock clock) {
-  const sc_core::sc_time target = time_of(clock);
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
-  if (target > now) sc_core::sc_start(target - now);
-}
+void TlmDut::run_to(Clock clock) { clocks_->reached(index_, clock); }
 
 void TlmDut::advance_to(Clock clock) {
   run_to(clock);
   card_.advance_to(clock);
+}
+
+void TlmDut::restore(StateReader& state) {
+  visit(state);
+  clocks_->reached(index_, now());
 }
 
 PciResult TlmDut::access(const PciRequest& request, Clock at) {
@@ -88,8 +118,7 @@ std::pair<PciResult, PciResult> TlmDut::access_back_to_back(const PciRequest&, c
 void TlmDut::drive_reset(Clock at, bool asserted) {
   run_to(at);
   tell([&](DutObserver& o) { o.reset(at, asserted); });
-  rst_n_.write(!asserted);
-  while (sc_core::sc_pending_activity_at_current_time()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  card_.set_reset(at, asserted);
 }
 
 void TlmDut::reset(Clock at) {

@@ -5,7 +5,10 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <systemc>
+#include <vector>
 
 #include "model/card/serial_card.h"
 #include "tb/dut/dut.h"
@@ -18,9 +21,25 @@ struct PciInitiator : sc_core::sc_module {
   explicit PciInitiator(const sc_core::sc_module_name& name) : sc_module(name) {}
 };
 
+/// SystemC has one time and each card its own: SystemC's is that of the card furthest behind, and
+/// an access at a later clock is one that the initiator made ahead of time (IEEE 1666, 11.2,
+/// temporal decoupling).
+class CardClocks {
+ public:
+  void reached(unsigned card, Clock clock);
+  /// Another card, at clock 0.
+  unsigned add();
+
+ private:
+  std::vector<Clock> clocks_;
+};
+
 class TlmDut final : public Dut, private PortObserver, private IntxObserver {
  public:
+  /// Starts the simulation.
   explicit TlmDut(unsigned ports);
+  /// Cards with so many ports each. SystemC elaborates once, so all are made together.
+  static std::vector<std::unique_ptr<TlmDut>> make(const std::vector<unsigned>& ports);
   ~TlmDut() override;
 
   unsigned ports() const override { return card_.ports().count(); }
@@ -46,21 +65,33 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   Clock next_interrupt() const override { return card_.ports().next_interrupt(); }
   Clock clocks_at_once() const override { return kNever; }  // nothing due costs nothing
 
+  bool keeps_state() const override { return true; }
+  void save(StateWriter& state) override { visit(state); }
+  void restore(StateReader& state) override;
+
   SerialCard& card() { return card_; }
   /// The socket that transactions leave by.
   PciInitiator& initiator() { return initiator_; }
 
  private:
+  TlmDut(unsigned ports, std::shared_ptr<CardClocks> clocks);
   void outputs_changed(Clock at, unsigned port, OutputPins pins) override;
   void inputs_changed(Clock at, unsigned port, InputPins pins) override;
   void intx_changed(Clock at, bool asserted) override;
 
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(card_, bus_free_);
+  }
   void run_to(Clock clock);
   void drive_reset(Clock at, bool asserted);
 
+  const std::shared_ptr<CardClocks> clocks_;
+  const unsigned index_;
+  const std::string number_;  // ends the names of the modules, of all cards but the first
   SerialCard card_;
-  sc_core::sc_signal<bool> rst_n_{"rst_n", true};
-  PciInitiator initiator_{"initiator"};
+  sc_core::sc_signal<bool> rst_n_{("rst_n" + number_).c_str(), true};
+  PciInitiator initiator_{("initiator" + number_).c_str()};
   tlm::tlm_generic_payload phase_;
   PciExtension pci_;
   std::uint8_t data_[4] = {};

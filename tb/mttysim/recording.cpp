@@ -51,14 +51,20 @@ std::unique_ptr<AccessLog> RecordedCard::make_log(const RecordingOptions& option
   throw;
 }
 
-RecordedCard::RecordedCard(const std::string& name, unsigned ports,
-                           const RecordingOptions& options) try
-    : card(ports), options_(options) {
+RecordedCard::RecordedCard(std::unique_ptr<Dut> body) : dut(std::move(body)), card(dut->ports()) {
+  dut->observe(card);
+}
+
+RecordedCard::RecordedCard(const std::string& name, unsigned ports, const RecordingOptions& options)
+    : RecordedCard((check(options), make(name, ports))) {
+  record(options);
+}
+
+void RecordedCard::record(const RecordingOptions& options) try {
   check(options);
-  dut = make(name, ports);
+  options_ = options;
   if (!options.wave.empty()) waves_ = std::make_unique<CardWaves>(make_writer(options), *dut);
   if (!options.log.empty()) log = make_log(options);
-  dut->observe(card);
   if (log) dut->observe(*log);
   if (waves_) dut->observe(*waves_);
 } catch (const std::system_error& error) {

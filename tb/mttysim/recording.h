@@ -18,6 +18,9 @@ namespace mtty {
 class RecordedCard {
  public:
   RecordedCard(const std::string& dut, unsigned ports, const RecordingOptions& options);
+  /// Records nothing before record().
+  explicit RecordedCard(std::unique_ptr<Dut> dut);
+  void record(const RecordingOptions& options);
 
   /// Completes the files. Throws UsageError where one could not be written in full.
   void close();
@@ -29,7 +32,7 @@ class RecordedCard {
  private:
   std::unique_ptr<AccessLog> make_log(const RecordingOptions& options);
 
-  const RecordingOptions options_;
+  RecordingOptions options_;
   std::unique_ptr<CardWaves> waves_;
 };
 
