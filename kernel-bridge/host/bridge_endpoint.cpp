@@ -21,20 +21,34 @@ timespec to_timespec(nanoseconds t) {
 }  // namespace
 
 BridgeEndpoint::BridgeEndpoint(int fd, BridgePage request, BridgePage response, Attached attached)
-    : request_(std::move(request)),
+    : fd_(fd),
+      request_(std::move(request)),
       response_(std::move(response)),
       attached_(attached),
       taken_(attached.answered),
-      answer_{uint16_t(attached.answered), MTTY_BRIDGE_OK, 0, 0},
-      fds_{{fd, POLLIN, 0}} {
+      answer_{uint16_t(attached.answered), MTTY_BRIDGE_OK, 0, 0} {}
+
+void BridgeEndpoint::hear(short events) {
+  if (events & (POLLHUP | POLLERR | POLLNVAL)) closed_ = true;
+  if (events & POLLIN) drain();
+}
+
+BridgeWait::BridgeWait(std::vector<BridgeEndpoint*> ends) : ends_(std::move(ends)) {
+  for (const BridgeEndpoint* end : ends_) watch(end->fd());
   // Looking is of no use where the driver needs this very CPU to make its request.
   set_spin(std::thread::hardware_concurrency() > 1 ? kSpinMost : nanoseconds(0));
 }
 
-void BridgeEndpoint::set_spin(nanoseconds most) { spin_most_ = spin_ = most; }
+void BridgeWait::set_spin(nanoseconds most) { spin_most_ = spin_ = most; }
 
-BridgeWake BridgeEndpoint::wait(Clock::time_point deadline) {
-  if (closed_) return BridgeWake::kClosed;
+void BridgeWait::leave(const BridgeEndpoint& end) {
+  const auto found = std::find(ends_.begin(), ends_.end(), &end);
+  fds_.erase(fds_.begin() + (found - ends_.begin()));
+  ends_.erase(found);
+}
+
+BridgeWake BridgeWait::wait(Clock::time_point deadline) {
+  if (closed()) return BridgeWake::kClosed;
   // Most requests of a busy card come within these looks: reading the clock first would delay them.
   if (seen_soon()) return BridgeWake::kRequest;
 
@@ -45,30 +59,40 @@ BridgeWake BridgeEndpoint::wait(Clock::time_point deadline) {
   }
   // A ring may be left over from a request that was seen without it: then there is nothing yet.
   do sleep(deadline);
-  while (!closed_ && !pending() && !watched_readable() && Clock::now() < deadline);
+  while (!closed() && !pending() && !watched_readable() && Clock::now() < deadline);
   const auto took = Clock::now() - begin;
   // A deadline that ended the wait early says nothing about when the request would have come.
   if (pending() || took > spin_most_) adapt(took);
 
-  if (closed_) return BridgeWake::kClosed;
+  if (closed()) return BridgeWake::kClosed;
   if (pending()) return BridgeWake::kRequest;
   return watched_readable() ? BridgeWake::kWatched : BridgeWake::kDeadline;
 }
 
-BridgeWake BridgeEndpoint::look() {
+BridgeWake BridgeWait::look() {
   const timespec none{};
   poll_fds(&none);
-  if (closed_) return BridgeWake::kClosed;
+  if (closed()) return BridgeWake::kClosed;
   if (watched_readable()) return BridgeWake::kWatched;
   return pending() ? BridgeWake::kRequest : BridgeWake::kDeadline;
 }
 
-bool BridgeEndpoint::watched_readable() const {
-  return std::any_of(fds_.begin() + 1, fds_.end(),
+bool BridgeWait::pending() const {
+  return std::any_of(ends_.begin(), ends_.end(),
+                     [](const BridgeEndpoint* end) { return end->pending(); });
+}
+
+bool BridgeWait::closed() const {
+  return std::any_of(ends_.begin(), ends_.end(),
+                     [](const BridgeEndpoint* end) { return end->closed(); });
+}
+
+bool BridgeWait::watched_readable() const {
+  return std::any_of(fds_.begin() + static_cast<std::ptrdiff_t>(ends_.size()), fds_.end(),
                      [](const pollfd& fd) { return fd.revents != 0; });
 }
 
-bool BridgeEndpoint::seen_soon() const {
+bool BridgeWait::seen_soon() const {
   for (int i = 0; i < kLooksPerClockRead; ++i) {
     if (pending()) return true;
     cpu_relax();
@@ -76,16 +100,15 @@ bool BridgeEndpoint::seen_soon() const {
   return false;
 }
 
-bool BridgeEndpoint::spin(Clock::time_point begin, Clock::time_point deadline) const {
+bool BridgeWait::spin(Clock::time_point begin, Clock::time_point deadline) const {
   const auto end = std::min(begin + spin_, deadline);
   while (Clock::now() < end)
     if (seen_soon()) return true;
   return false;
 }
 
-void BridgeEndpoint::sleep(Clock::time_point deadline) {
-  uint32_t& want_ring = response_.get()->want_ring;
-  __atomic_store_n(&want_ring, 1, __ATOMIC_SEQ_CST);
+void BridgeWait::sleep(Clock::time_point deadline) {
+  for (BridgeEndpoint* end : ends_) end->ask_to_be_rung(true);
   if (!pending()) {
     if (deadline == Clock::time_point::max()) {
       poll_fds(nullptr);
@@ -95,21 +118,19 @@ void BridgeEndpoint::sleep(Clock::time_point deadline) {
       poll_fds(&timeout);
     }
   }
-  __atomic_store_n(&want_ring, 0, __ATOMIC_RELAXED);
+  for (BridgeEndpoint* end : ends_) end->ask_to_be_rung(false);
 }
 
-void BridgeEndpoint::poll_fds(const timespec* timeout) {
+void BridgeWait::poll_fds(const timespec* timeout) {
   for (pollfd& fd : fds_) fd.revents = 0;
   // An interrupted wait is one that ends early: the caller looks again anyway.
   if (ppoll(fds_.data(), fds_.size(), timeout, nullptr) <= 0) return;
-  const short events = fds_.front().revents;
-  if (events & (POLLHUP | POLLERR | POLLNVAL)) closed_ = true;
-  if (events & POLLIN) drain();
+  for (std::size_t i = 0; i < ends_.size(); ++i) ends_[i]->hear(fds_[i].revents);
 }
 
 // A request that came no later than the longest look makes that the next look, a later one halves
 // it: an idle card costs next to nothing, a busy one is answered at once.
-void BridgeEndpoint::adapt(Clock::duration took) {
+void BridgeWait::adapt(Clock::duration took) {
   spin_ = took <= spin_most_ ? spin_most_ : std::max(spin_ / 2, spin_most_ / 16);
 }
 

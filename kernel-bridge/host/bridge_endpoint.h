@@ -32,6 +32,45 @@ inline void cpu_relax() {
 #endif
 }
 
+class BridgeEndpoint;
+
+/// Waits for the requests of several cards in one thread: looks for a while, then sleeps.
+class BridgeWait {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// No look before sleeping on a machine with one CPU, else up to 200 us; see set_spin().
+  explicit BridgeWait(std::vector<BridgeEndpoint*> ends);
+
+  /// Until `deadline` at the most.
+  BridgeWake wait(Clock::time_point deadline = Clock::time_point::max());
+  /// What there is without waiting: kClosed before kWatched before kRequest. One system call. For
+  /// loops that are never idle, so that they see a signal or the end of a card too.
+  BridgeWake look();
+
+  /// Ends wait() with kWatched while `fd` is readable, as a signalfd or a terminal.
+  void watch(int fd) { fds_.push_back({fd, POLLIN, 0}); }
+  /// A card that is closed is waited for no more.
+  void leave(const BridgeEndpoint& end);
+  /// Longest look before sleeping; 0: none. It adapts itself below that.
+  void set_spin(std::chrono::nanoseconds most);
+
+ private:
+  bool pending() const;
+  bool closed() const;
+  bool watched_readable() const;
+  bool seen_soon() const;
+  bool spin(Clock::time_point begin, Clock::time_point deadline) const;
+  void sleep(Clock::time_point deadline);
+  void poll_fds(const timespec* timeout);
+  void adapt(Clock::duration took);
+
+  std::vector<BridgeEndpoint*> ends_;
+  std::vector<pollfd> fds_;  // of the ends first, then the watched ones
+  std::chrono::nanoseconds spin_most_;
+  std::chrono::nanoseconds spin_;
+};
+
 /// The simulator's end of the bridge to one card; see uapi/mtty_bridge.h for the protocol.
 ///
 /// Used by one thread at a time. The usual loop: poll(), answer with respond(), and wait() where
@@ -71,22 +110,21 @@ class BridgeEndpoint {
   /// The level of INTx as the driver was told it.
   bool intx() const { return answer_.intx != 0; }
 
-  /// Waits for a request until `deadline`: looks for a while, then sleeps.
-  BridgeWake wait(Clock::time_point deadline = Clock::time_point::max());
+  /// BridgeWait of this end alone.
+  BridgeWake wait(Clock::time_point deadline = Clock::time_point::max()) {
+    return alone_.wait(deadline);
+  }
+  BridgeWake look() { return alone_.look(); }
+  void watch(int fd) { alone_.watch(fd); }
+  void set_spin(std::chrono::nanoseconds most) { alone_.set_spin(most); }
 
-  /// What there is without waiting: kClosed before kWatched before kRequest. One system call. For
-  /// loops that are never idle, so that they see a signal or the end of the card too.
-  BridgeWake look();
-
-  /// Ends wait() with kWatched while `fd` is readable, as a signalfd or a terminal.
-  void watch(int fd) { fds_.push_back({fd, POLLIN, 0}); }
-
-  /// Longest look before sleeping; 0: none. It adapts itself below that. Default 200 us, none on a
-  /// machine with one CPU.
-  void set_spin(std::chrono::nanoseconds most);
-
+  /// There is a request that poll() has not given yet.
+  bool pending() const {
+    return mtty_bridge_seq(__atomic_load_n(&request_.get()->word, __ATOMIC_SEQ_CST)) !=
+           uint16_t(taken_);
+  }
   /// Readable while a request waits and this end asked to be woken; hung up once the card is gone.
-  int fd() const { return fds_.front().fd; }
+  int fd() const { return fd_; }
   bool closed() const { return closed_; }
   /// 1 or 2.
   unsigned ports() const { return attached_.ports; }
@@ -112,31 +150,27 @@ class BridgeEndpoint {
   void set_closed() { closed_ = true; }
 
  private:
-  bool pending() const {
-    return mtty_bridge_seq(__atomic_load_n(&request_.get()->word, __ATOMIC_SEQ_CST)) !=
-           uint16_t(taken_);
+  friend class BridgeWait;
+
+  void ask_to_be_rung(bool asked) {
+    __atomic_store_n(&response_.get()->want_ring, asked,
+                     asked ? __ATOMIC_SEQ_CST : __ATOMIC_RELAXED);
   }
+  /// What poll(2) says of fd().
+  void hear(short events);
   // Sequentially consistent, and so is the load of want_ring behind it: of our answer and the
   // driver's wish to be rung, one side sees the other's.
   void publish() {
     __atomic_store_n(&response_.get()->word, mtty_bridge_pack_response(answer_), __ATOMIC_SEQ_CST);
   }
-  bool watched_readable() const;
-  bool seen_soon() const;
-  bool spin(Clock::time_point begin, Clock::time_point deadline) const;
-  void sleep(Clock::time_point deadline);
-  void poll_fds(const timespec* timeout);
-  void adapt(Clock::duration took);
-
+  const int fd_;
   BridgePage request_;
   BridgePage response_;
   Attached attached_;
   uint64_t taken_;  // requests so far; the seq is its low bits
   mtty_bridge_response answer_{};
-  std::vector<pollfd> fds_;  // the bridge's own first, then the watched ones
   bool closed_ = false;
-  std::chrono::nanoseconds spin_most_;
-  std::chrono::nanoseconds spin_;
+  BridgeWait alone_{{this}};
 };
 
 }  // namespace mtty

@@ -35,21 +35,33 @@ CardServer::CardServer(BridgeEndpoint& endpoint, Dut& dut, const ProgrammedCard&
       tell_(std::move(tell)),
       wall_(steady_clock::now(), dut.now(), pace.factor) {}
 
-BridgeWake CardServer::serve() {
+BridgeWake serve_cards(const std::vector<CardServer*>& cards, BridgeWait& wait) {
+  using Moment = CardServer::Moment;
   for (unsigned steps = 0;;) {
-    if (const auto request = endpoint_.poll()) {
-      answer(*request);
-      continue;
+    std::optional<Moment> now;  // where somebody wants to know
+    const auto passed = [&](Moment moment) {
+      if (moment == Moment::min() || moment == Moment::max()) return moment == Moment::min();
+      if (!now) now = steady_clock::now();
+      return moment <= *now;
+    };
+    Moment next = Moment::max();
+    for (CardServer* card : cards) {
+      if (card->endpoint().pending() || passed(card->next_step())) card->step();
+      next = std::min(next, card->next_step());
     }
-    const Moment deadline = move_on();
-    tell_intx();
     BridgeWake wake = BridgeWake::kRequest;
-    if (deadline > Moment::min())
-      wake = endpoint_.wait(deadline);
+    if (next > Moment::min())
+      wake = wait.wait(next);
     else if (++steps % kLookEvery == 0)
-      wake = endpoint_.look();
+      wake = wait.look();
     if (wake == BridgeWake::kClosed || wake == BridgeWake::kWatched) return wake;
   }
+}
+
+void CardServer::step() {
+  while (const auto request = endpoint_.poll()) answer(*request);
+  next_step_ = move_on();
+  tell_intx();
 }
 
 void CardServer::tell_intx() {

@@ -28,9 +28,11 @@ class CardServer {
   /// before each change of INTA# that is told.
   void keep_by(std::function<void()> keep) { keep_ = std::move(keep); }
 
-  /// Serves until the card is gone (kClosed) or a descriptor that the endpoint watches is readable
-  /// (kWatched).
-  BridgeWake serve();
+  /// Answers what the guest has asked, and moves on.
+  void step();
+  /// Until when there is nothing to do but to wait for a request; Moment::min() where there is.
+  Moment next_step() const { return next_step_; }
+  BridgeEndpoint& endpoint() { return endpoint_; }
 
   std::uint64_t accesses() const { return accesses_; }
 
@@ -57,7 +59,12 @@ class CardServer {
   WallTime wall_;  // pace wall
   std::optional<WallTime>
       held_until_;  // pace guest: since when time stands still, and when it moves on
+  Moment next_step_ = Moment::min();
   std::uint64_t accesses_ = 0;
 };
+
+/// Serves cards in one thread until one of them is gone (kClosed) or a descriptor that `wait`,
+/// which is for their endpoints, watches is readable (kWatched).
+BridgeWake serve_cards(const std::vector<CardServer*>& cards, BridgeWait& wait);
 
 }  // namespace mtty

@@ -4,12 +4,18 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <deque>
+#include <filesystem>
 #include <future>
 #include <random>
 
 #include "kernel-bridge/host/user_stand_in.h"
+#include "model/state/state_file.h"
 #include "model/uart/registers.h"
 
 namespace mtty {
@@ -22,30 +28,8 @@ using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::uint8_t kConfig = 7;
 
-/// Runs a guest's part in a thread while the card is served; ends when it does.
-class ServedCard {
- public:
-  explicit ServedCard(const std::string& pace)
-      : endpoint(driver.attach()),
-        done(eventfd(0, EFD_CLOEXEC)),
-        dut(make_dut("tlm", 2)),
-        card(2),
-        server(*endpoint, *dut, card, PaceSetting::parse(pace),
-               [this](const std::string& event) { events.push_back(event); }) {
-    dut->observe(card);
-    endpoint->watch(done.get());
-  }
-
-  template <typename Guest>
-  void run(Guest guest) {
-    auto result = std::async(std::launch::async, [&] {
-      guest();
-      eventfd_write(done.get(), 1);
-    });
-    EXPECT_EQ(server.serve(), BridgeWake::kWatched);
-    result.get();
-  }
-
+/// The card as a guest's driver has it.
+struct Guest {
   void enable_io() {
     driver.write(kConfig, 0x10, 4, 0xc000);
     driver.write(kConfig, 0x14, 4, 0xc008);
@@ -59,19 +43,46 @@ class ServedCard {
   }
 
   UserStandIn driver;
+};
+
+/// Runs a guest's part in a thread while the card is served; ends when it does.
+class ServedCard : public Guest {
+ public:
+  explicit ServedCard(const std::string& pace)
+      : endpoint(driver.attach()),
+        done(eventfd(0, EFD_CLOEXEC)),
+        dut(make_dut("tlm", 2)),
+        card(2),
+        server(*endpoint, *dut, card, PaceSetting::parse(pace),
+               [this](const std::string& event) { events.push_back(event); }) {
+    dut->observe(card);
+    wait.watch(done.get());
+  }
+
+  template <typename Guest>
+  void run(Guest guest) {
+    auto result = std::async(std::launch::async, [&] {
+      guest();
+      eventfd_write(done.get(), 1);
+    });
+    EXPECT_EQ(serve_cards({&server}, wait), BridgeWake::kWatched);
+    result.get();
+  }
+
   std::unique_ptr<BridgeEndpoint> endpoint;
   UniqueFd done;
   std::unique_ptr<Dut> dut;
   ProgrammedCard card;
   std::vector<std::string> events;
   CardServer server;
+  BridgeWait wait{{endpoint.get()}};
 };
 
 /// An interrupt-driven 8250 driver for both ports: sends each port's bytes and collects what comes
 /// back.
 class TwoPortDriver {
  public:
-  TwoPortDriver(ServedCard& card, std::size_t bytes) : card_(card) {
+  TwoPortDriver(Guest& card, std::size_t bytes) : card_(card) {
     std::mt19937 random(1);
     for (Port& port : ports_) {
       port.to_send.resize(bytes);
@@ -135,7 +146,7 @@ class TwoPortDriver {
     return true;
   }
 
-  ServedCard& card_;
+  Guest& card_;
   Port ports_[2];
   unsigned overruns_ = 0;
 };
@@ -180,6 +191,101 @@ TEST(CardServer, pace_guest_loses_nothing_of_an_interrupt_driven_transfer_on_bot
   });
   EXPECT_EQ(guest.overruns(), 0u);
   EXPECT_TRUE(guest.all_came_back());
+}
+
+/// A simulator process that keeps its card in a file, until it is killed.
+[[noreturn]] void serve_kept(BridgeEndpoint& endpoint, const std::string& file) {
+  const auto dut = make_dut("tlm", 2);
+  ProgrammedCard card(2);
+  dut->observe(card);
+  StateFile state(file, "a card");
+  if (!state.empty()) {
+    if (!state.find(endpoint.requests())) _exit(3);
+    state.restore([&](StateReader& reader) { reader(card, *dut); });
+  }
+  CardServer server(endpoint, *dut, card, PaceSetting::parse("guest"), [](const std::string&) {});
+  const auto keep = [&] {
+    state.keep(endpoint.requests(), [&](StateWriter& writer) { writer(card, *dut); });
+  };
+  keep();
+  server.keep_by(keep);
+  BridgeWait wait{{&endpoint}};
+  serve_cards({&server}, wait);
+  _exit(4);
+}
+
+// Whatever instruction it is at when it is killed, the guest's driver gets each byte back once.
+TEST(KeptCard, a_transfer_goes_on_over_simulators_that_are_killed) {
+  constexpr int kKills = 150;
+  std::string folder = (std::filesystem::temp_directory_path() / "kept-card-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  Guest guest;
+  const auto start = [&] {
+    auto endpoint = guest.driver.attach(MTTY_BRIDGE_RETURNS | MTTY_BRIDGE_RESTORED);
+    const pid_t child = fork();
+    if (child == 0) serve_kept(*endpoint, folder + "/state");
+    return child;
+  };
+
+  pid_t simulator = start();
+  guest.enable_io();
+  TwoPortDriver driver(guest, 20'000);
+  auto transfer = std::async(std::launch::async, [&] { return driver.run(); });
+  std::mt19937 random(1);
+  int kills = 0;
+  for (; kills < kKills; ++kills) {
+    const auto life = std::chrono::microseconds(2000 + random() % 8000);
+    if (transfer.wait_for(life) == std::future_status::ready) break;
+    kill(simulator, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(simulator, &status, 0), simulator);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "ended by itself, with " << WEXITSTATUS(status);
+    ASSERT_TRUE(guest.driver.wait_detached(Clock::now() + seconds(20)));
+    simulator = start();
+  }
+  EXPECT_TRUE(transfer.get()) << "no interrupt came";
+  EXPECT_EQ(driver.overruns(), 0u);
+  EXPECT_TRUE(driver.all_came_back());
+  EXPECT_GE(kills, 20) << "the transfer was over too soon";
+  kill(simulator, SIGKILL);
+  waitpid(simulator, nullptr, 0);
+  std::filesystem::remove_all(folder);
+}
+
+// Twelve guests at once, each with both ports busy; none waits for another.
+TEST(ServeCards, serves_many_in_one_thread) {
+  constexpr unsigned kCards = 12;
+  std::array<Guest, kCards> guests;
+  const auto duts = make_duts("tlm", std::vector<unsigned>(kCards, 2));
+  std::vector<std::unique_ptr<BridgeEndpoint>> endpoints;
+  std::vector<BridgeEndpoint*> ends;
+  std::deque<ProgrammedCard> cards;
+  std::deque<CardServer> servers;
+  std::vector<CardServer*> all;
+  const auto nothing = [](const std::string&) {};
+  for (unsigned i = 0; i < kCards; ++i) {
+    ends.push_back(endpoints.emplace_back(guests[i].driver.attach()).get());
+    cards.emplace_back(2);
+    duts[i]->observe(cards[i]);
+    servers.emplace_back(*ends[i], *duts[i], cards[i], PaceSetting::parse("guest"), nothing);
+    all.push_back(&servers[i]);
+  }
+  const UniqueFd done(eventfd(0, EFD_CLOEXEC));
+  BridgeWait wait(ends);
+  wait.watch(done.get());
+
+  std::atomic<unsigned> left{kCards};
+  std::vector<std::future<bool>> results;
+  for (Guest& guest : guests)
+    results.push_back(std::async(std::launch::async, [&] {
+      guest.enable_io();
+      TwoPortDriver driver(guest, 500);
+      const bool whole = driver.run() && driver.all_came_back() && driver.overruns() == 0;
+      if (--left == 0) eventfd_write(done.get(), 1);
+      return whole;
+    }));
+  EXPECT_EQ(serve_cards(all, wait), BridgeWake::kWatched);
+  for (unsigned i = 0; i < kCards; ++i) EXPECT_TRUE(results[i].get()) << "card " << i;
 }
 
 class EveryPace : public testing::TestWithParam<const char*> {};

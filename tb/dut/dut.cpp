@@ -61,4 +61,17 @@ std::unique_ptr<Dut> make_dut(std::string_view name, unsigned ports) {
   unknown_body(name);
 }
 
+std::vector<std::unique_ptr<Dut>> make_duts(std::string_view name,
+                                            const std::vector<unsigned>& ports) {
+  std::vector<std::unique_ptr<Dut>> duts;
+  if (name == "tlm")
+    for (auto& dut : TlmDut::make(ports)) duts.push_back(std::move(dut));
+  else if (ports.size() == 1)
+    duts.push_back(make_dut(name, ports[0]));
+  else
+    throw std::invalid_argument(
+        fmt::format("of the body {} there is one in a process; several cards need tlm", name));
+  return duts;
+}
+
 }  // namespace mtty

@@ -132,10 +132,10 @@ class Dut {
   /// Whether the body can be saved and restored (model/state/archive.h); the two that follow need
   /// it.
   virtual bool keeps_state() const { return false; }
-  virtual void save(StateWriter&) {}
+  virtual void visit(StateWriter&) {}
   /// Into a body of the same kind, which then is at the clock of the one that was saved. Observers
-  /// are not told. Throws StateError; then the body is of no use any more.
-  virtual void restore(StateReader&) {}
+  /// are not told. Where it throws StateError, the body is of no use any more.
+  virtual void visit(StateReader&) {}
 
   /// Rules of the bus that were broken so far, a line each; only a body with pins can tell.
   virtual std::string breaches() const { return {}; }
@@ -161,6 +161,9 @@ class Dut {
 /// Makes a body by the name users give it (tlm, ...). One at a time in a process: SystemC
 /// elaborates once. Throws std::invalid_argument where there is no such body.
 std::unique_ptr<Dut> make_dut(std::string_view name, unsigned ports);
+/// Several, which only tlm can be in one process.
+std::vector<std::unique_ptr<Dut>> make_duts(std::string_view name,
+                                            const std::vector<unsigned>& ports);
 /// "A+B" are two bodies in lockstep; `lockstep` is pins+rtl.
 /// The names make_dut knows.
 std::vector<std::string> dut_names();

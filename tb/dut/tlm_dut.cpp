@@ -66,8 +66,8 @@ void TlmDut::advance_to(Clock clock) {
   card_.advance_to(clock);
 }
 
-void TlmDut::restore(StateReader& state) {
-  visit(state);
+void TlmDut::visit(StateReader& state) {
+  visit_members(state);
   clocks_->reached(index_, now());
 }
 

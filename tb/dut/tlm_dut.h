@@ -66,8 +66,8 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   Clock clocks_at_once() const override { return kNever; }  // nothing due costs nothing
 
   bool keeps_state() const override { return true; }
-  void save(StateWriter& state) override { visit(state); }
-  void restore(StateReader& state) override;
+  void visit(StateWriter& state) override { visit_members(state); }
+  void visit(StateReader& state) override;
 
   SerialCard& card() { return card_; }
   /// The socket that transactions leave by.
@@ -80,7 +80,7 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   void intx_changed(Clock at, bool asserted) override;
 
   template <class Archive>
-  void visit(Archive& archive) {
+  void visit_members(Archive& archive) {
     archive(card_, bus_free_);
   }
   void run_to(Clock clock);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "model/time/clock.h"
 
@@ -36,11 +37,12 @@ struct RunOptions {
 int run(const RunOptions& options);
 
 struct ServeOptions {
-  std::string uuid;
+  std::vector<std::string> uuids;
   std::string dut = "tlm";
   std::string pace = "wall";
   std::string plugs[2] = {"loopback", "loopback"};
   RecordingOptions recording;
+  std::string state;  ///< file; empty = none
 };
 int serve(const ServeOptions& options);
 

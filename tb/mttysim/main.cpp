@@ -60,8 +60,12 @@ int sc_main(int argc, char** argv) {
   ServeOptions serve_options;
   CLI::App* serve_command =
       app.add_subcommand("serve", "serve a guest through mtty.ko: the card of an mdev");
-  serve_command->add_option("--mdev", serve_options.uuid, "UUID of the mdev")
+  serve_command
+      ->add_option("--mdev", serve_options.uuids,
+                   "UUID of the mdev; several cards: give it several times")
       ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("UUID");
   add_dut(*serve_command, serve_options.dut);
   serve_command
@@ -79,7 +83,13 @@ int sc_main(int argc, char** argv) {
         ->type_name("KIND")
         ->capture_default_str();
   add_recording(*serve_command, serve_options.recording);
+  serve_command
+      ->add_option("--state", serve_options.state,
+                   "keep the card in FILE: whoever serves it next with the same option goes on\n"
+                   "where this one ended, be it killed, and the guest notices a pause at the most")
+      ->type_name("FILE");
   serve_command->footer(
+      "With several cards each has its own files: FILE-UUID.EXT for each FILE.EXT.\n"
       "Ends on Ctrl-C, SIGTERM, or when the mdev is removed. Exit code: 0, or 2 where it cannot "
       "serve.");
   serve_command->callback([&] { status = serve(serve_options); });

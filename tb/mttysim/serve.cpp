@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// mttysim serve: serves a guest through the bridge of mtty.ko.
+// mttysim serve: serves guests through the bridge of mtty.ko.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 
-#include "kernel-bridge/host/bridge_node.h"
-#include "kernel-bridge/host/card_server.h"
+#include <algorithm>
+#include <filesystem>
+#include <list>
+
+#include "kernel-bridge/host/os_handles.h"
 #include "tb/dut/lockstep_card.h"
 #include "tb/mttysim/commands.h"
-#include "tb/mttysim/recording.h"
+#include "tb/mttysim/served_card.h"
 
 namespace mtty {
 namespace {
+
+using Cards = std::list<ServedCard>;
 
 /// SIGINT and SIGTERM as a descriptor, so that the recordings are completed.
 int stop_signals() {
@@ -29,26 +34,55 @@ PaceSetting pace_of(const ServeOptions& options) try {
   throw UsageError(fmt::format("--pace: {}", unknown.what()));
 }
 
-Plug plug_of(const ServeOptions& options, unsigned port, unsigned ports) {
-  const auto plug = plug_named(options.plugs[port]);
-  if (!plug)
-    throw UsageError(
-        fmt::format("--port{}: there is no plug '{}'; choose none, loopback or null-modem", port,
-                    options.plugs[port]));
-  if (*plug == Plug::kNullModem && ports < 2)
-    throw UsageError(fmt::format("--port{}: a null modem needs a card with two ports", port));
-  return *plug;
+/// DIR/NAME.EXT -> DIR/NAME-UUID.EXT
+void add_uuid(std::string& file, const std::string& uuid) {
+  if (file.empty()) return;
+  std::filesystem::path path(file);
+  path.replace_filename(path.stem().string() + "-" + uuid + path.extension().string());
+  file = path.string();
 }
 
-void plug_in(RecordedCard& recorded, unsigned port, Plug plug) {
-  const Clock now = recorded.dut->now();
-  recorded.dut->plug(now, port, plug);
-  if (!recorded.log) return;
-  Action action;
-  action.kind = Action::Kind::kPlug;
-  action.bar = port;
-  action.plug = plug;
-  recorded.log->note(action, now);
+/// The options of one card: of several, each has files of its own.
+ServeOptions options_of(ServeOptions options, const std::string& uuid) {
+  if (options.uuids.size() > 1)
+    for (std::string* file : {&options.recording.wave, &options.recording.log, &options.state})
+      add_uuid(*file, uuid);
+  return options;
+}
+
+std::vector<std::unique_ptr<Dut>> make(const ServeOptions& options, const Cards& cards) try {
+  std::vector<unsigned> ports;
+  for (const ServedCard& card : cards) ports.push_back(card.ports());
+  auto duts = make_duts(options.dut, ports);
+  if (!options.state.empty() && !duts[0]->keeps_state())
+    throw UsageError(
+        fmt::format("--state: the body {} cannot be kept in a file; tlm can", options.dut));
+  return duts;
+} catch (const std::invalid_argument& unknown) {
+  throw UsageError(fmt::format("--dut: {}", unknown.what()));
+}
+
+/// Until a signal comes or the last card is gone.
+ExitCode serve_all(Cards& cards, BridgeWait& wait) {
+  ExitCode code = kAllAsExpected;
+  const auto close = [&](Cards::iterator card, const char* reason) {
+    wait.leave(card->server().endpoint());
+    code = std::max(code, card->close(reason));
+    return cards.erase(card);
+  };
+  while (!cards.empty()) {
+    std::vector<CardServer*> servers;
+    for (ServedCard& card : cards) servers.push_back(&card.server());
+    const bool stopped = serve_cards(servers, wait) == BridgeWake::kWatched;
+    for (auto card = cards.begin(); card != cards.end();) {
+      const bool removed = card->server().endpoint().closed();
+      if (stopped || removed)
+        card = close(card, removed ? "the card was removed" : "stopped");
+      else
+        ++card;
+    }
+  }
+  return code;
 }
 
 }  // namespace
@@ -56,42 +90,23 @@ void plug_in(RecordedCard& recorded, unsigned port, Plug plug) {
 int serve(const ServeOptions& options) {
   const PaceSetting pace = pace_of(options);
   const UniqueFd stop(stop_signals());
-  const std::unique_ptr<BridgeEndpoint> endpoint = attach_card(options.uuid);
-  endpoint->watch(stop.get());
-
-  const unsigned ports = endpoint->ports();
-  Plug plugs[kMaxPorts];
-  for (unsigned i = 0; i < ports; ++i) plugs[i] = plug_of(options, i, ports);
-  RecordedCard recorded(options.dut, ports, options.recording);
-  for (unsigned i = 0; i < ports; ++i) plug_in(recorded, i, plugs[i]);
-
-  const auto tell = [&](const std::string& event) {
-    fmt::print("mttysim: {} at clock {}\n", event, recorded.dut->now());
-    std::fflush(stdout);
-    if (recorded.log) recorded.log->comment(event, recorded.dut->now());
-  };
-  CardServer server(*endpoint, *recorded.dut, recorded.card, pace, tell);
-  fmt::print("mttysim: serving {} ({} port{}) with body {}, pace {}\n", options.uuid, ports,
-             ports > 1 ? "s" : "", options.dut, options.pace);
-  std::fflush(stdout);
-
-  BridgeWake end;
+  Cards cards;
+  for (const std::string& uuid : options.uuids) cards.emplace_back(uuid, options_of(options, uuid));
+  auto duts = make(options, cards);
+  std::vector<BridgeEndpoint*> ends;
+  for (ServedCard& card : cards) {
+    card.begin(std::move(duts[ends.size()]), pace);
+    ends.push_back(&card.server().endpoint());
+  }
+  BridgeWait wait(ends);
+  wait.watch(stop.get());
   try {
-    end = server.serve();
+    return serve_all(cards, wait);
   } catch (const LockstepDifference& difference) {
-    recorded.close();
+    cards.front().close("ended");
     fmt::print(stderr, "mttysim: the bodies differ at {}\n", difference.what());
     return kDifference;
   }
-  recorded.close();
-  fmt::print("mttysim: {} after {} accesses, {} PCI clocks\n",
-             end == BridgeWake::kClosed ? "the card was removed" : "stopped", server.accesses(),
-             recorded.dut->now());
-  if (const std::string breaches = recorded.dut->breaches(); !breaches.empty()) {
-    fmt::print(stderr, "mttysim: rules of the bus were broken:\n{}", breaches);
-    return kDifference;
-  }
-  return kAllAsExpected;
 }
 
 }  // namespace mtty

@@ -26,12 +26,12 @@ class SeenCard : public DutObserver {
   std::string saved() {
     char bytes[4096];
     StateWriter writer(bytes, sizeof bytes);
-    writer(*dut_state(), card_);
+    writer(dut(), card_);
     return {bytes, writer.size()};
   }
   void restore(const std::string& saved) {
     StateReader reader(saved.data(), saved.size());
-    reader(*dut_state(), card_);
+    reader(dut(), card_);
     reader.finish();
   }
   /// Plays and returns all that was seen meanwhile.
@@ -44,17 +44,6 @@ class SeenCard : public DutObserver {
   Dut& dut() { return *dut_; }
 
  private:
-  /// A Dut is saved by functions of its own.
-  struct DutState {
-    Dut& dut;
-    void visit(StateWriter& state) { dut.save(state); }
-    void visit(StateReader& state) { dut.restore(state); }
-  };
-  DutState* dut_state() {
-    state_.emplace(DutState{*dut_});
-    return &*state_;
-  }
-
   void see(std::string what) { seen_.push_back(std::move(what)); }
   void intx(Clock at, bool asserted) override { see(fmt::format("{} intx {}", at, asserted)); }
   void outputs(Clock at, unsigned port, OutputPins pins) override {
@@ -66,7 +55,6 @@ class SeenCard : public DutObserver {
 
   std::unique_ptr<TlmDut> dut_;
   ProgrammedCard card_;
-  std::optional<DutState> state_;
   std::deque<Player> players_;  // observers live as long as the body
   std::vector<std::string> seen_;
 };
