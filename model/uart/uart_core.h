@@ -57,8 +57,8 @@ class UartCore {
 
   template <class Archive>
   void visit(Archive& archive) {
-    archive(now_, next_, modem_update_, in_reset_, baud_, transmitter_, receiver_, synchroniser_,
-            pins_, modem_, ier_, fcr_, lcr_, mcr_, scr_, thre_pending_);
+    archive(now_, next_, tick_at_, next_tick_, modem_update_, in_reset_, baud_, transmitter_,
+            receiver_, synchroniser_, pins_, modem_, ier_, fcr_, lcr_, mcr_, scr_, thre_pending_);
   }
 
  private:

@@ -39,14 +39,15 @@ void stay_on(unsigned which) {
 class ServedCard {
  public:
   explicit ServedCard(std::chrono::nanoseconds spin) : driver_({2, std::chrono::seconds(3), spin}) {
-    auto endpoint = driver_.attach();
-    endpoint->set_spin(spin);
-    std::thread([endpoint = std::move(endpoint)] {
+    std::thread([spin, endpoint = driver_.attach()] {
       stay_on(1);
       const auto dut = make_dut("tlm", 2);
       ProgrammedCard card(2);
       dut->observe(card);
-      CardServer(*endpoint, *dut, card, PaceSetting::parse("free"), [](const auto&) {}).serve();
+      CardServer server(*endpoint, *dut, card, PaceSetting::parse("free"), [](const auto&) {});
+      BridgeWait wait({endpoint.get()});
+      wait.set_spin(spin);
+      serve_cards({&server}, wait);
     }).detach();
     stay_on(0);
     driver_.write(kConfigRegion, pci::kBar0, 4, kBar0);

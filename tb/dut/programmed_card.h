@@ -34,6 +34,11 @@ struct LineSettings {
 struct PortRegisters {
   LineSettings line;
   std::uint8_t ier = 0, fcr = 0, mcr = 0, scr = 0;
+
+  template <class Archive>
+  void visit(Archive& archive) {
+    archive(line, ier, fcr, mcr, scr);
+  }
 };
 
 /// Looks over the master's shoulder, so it works with every body.
@@ -63,7 +68,7 @@ class ProgrammedCard : public DutObserver {
   template <class Archive>
   void visit(Archive& archive) {
     archive.same(ports_);
-    archive(config_, lines_, enables_);
+    archive(config_, registers_);
   }
 
  private:
