@@ -6,10 +6,12 @@
 namespace mtty {
 
 void PinCard::clock(const CardInputs& inputs) {
-  for (unsigned i = 0; i < ports_; ++i) uarts_[i].set_inputs(now_, inputs.serial[i]);
+  for (unsigned i = 0; i < ports_; ++i)
+    if (inputs.serial[i] != uarts_[i].inputs()) uarts_[i].set_inputs(now_, inputs.serial[i]);
   ++now_;
   RegisterStrobe strobe{PciBusUnit::kNoPort, 0, false, 0};
-  if (!in_reset_) strobe = bus_.clock(inputs.pci, interrupt(), crystal::pulse_at(now_));
+  if (!in_reset_) strobe = bus_.clock(inputs.pci, interrupt_, crystal::pulse_at(now_));
+  bool moved = strobe.port != PciBusUnit::kNoPort;
   if (strobe.port != PciBusUnit::kNoPort) {
     UartCore& uart = uarts_[strobe.port];
     if (strobe.write)
@@ -17,7 +19,11 @@ void PinCard::clock(const CardInputs& inputs) {
     else
       bus_.read_done(uart.read(now_, strobe.offset));
   }
-  for (unsigned i = 0; i < ports_; ++i) uarts_[i].advance_to(now_);
+  for (unsigned i = 0; i < ports_; ++i) {
+    moved |= uarts_[i].next_event() <= now_;
+    uarts_[i].advance_to(now_);
+  }
+  if (moved) follow_uarts();
   drive();
 }
 
@@ -29,6 +35,7 @@ void PinCard::set_reset(bool asserted) {
     config_.reset();
     bus_.reset();
   }
+  follow_uarts();
   drive();
 }
 
@@ -39,10 +46,15 @@ bool PinCard::interrupt() const {
   return any;
 }
 
+/// Where a UART has done something.
+void PinCard::follow_uarts() {
+  interrupt_ = interrupt();
+  for (unsigned i = 0; i < ports_; ++i) out_.serial[i] = uarts_[i].outputs();
+}
+
 void PinCard::drive() {
   out_.pci = bus_.outputs();
-  out_.pci.inta_oe = interrupt() && !config_.intx_disabled();
-  for (unsigned i = 0; i < ports_; ++i) out_.serial[i] = uarts_[i].outputs();
+  out_.pci.inta_oe = interrupt_ && !config_.intx_disabled();
 }
 
 bool PinCard::resting() const {

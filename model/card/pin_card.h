@@ -30,11 +30,13 @@ class PinCard final : public PinLevelCard {
  private:
   bool interrupt() const;
   void drive();
+  void follow_uarts();
 
   const unsigned ports_;
   const bool out2_gates_;
   Clock now_ = 0;
   bool in_reset_ = false;
+  bool interrupt_ = false;  // of any port, as of now_
   ConfigSpace config_;
   PciBusUnit bus_{config_};
   std::array<UartCore, kMaxPorts> uarts_;

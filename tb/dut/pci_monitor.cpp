@@ -3,12 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace mtty {
 namespace {
 
 constexpr Clock kDevselMedium = 2;  // DEVSEL# sampled low this long after the address phase
 constexpr Clock kFirstData = 16;    // PCI 2.3, 3.5.1.1
 constexpr std::size_t kMostBreaches = 20;
+
+/// Padding counts too, so two that are the same may seem to differ.
+bool same(const PciWires& a, const PciWires& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 }  // namespace
 
@@ -27,7 +32,7 @@ std::string PciMonitor::report() const {
 void PciMonitor::reset() {
   config_.reset();
   phase_ = Phase::kIdle;
-  known_ = false;
+  known_ = was_still_ = false;
   perr_due_ = serr_due_ = check_data_parity_ = false;
 }
 
@@ -37,6 +42,10 @@ void PciMonitor::clock(Clock now, const PciWires& wires) {
     check_reset(wires);
     return reset();
   }
+  // A second clock of a bus at rest is like the first.
+  const bool still = known_ && phase_ == Phase::kIdle && same(wires, before_);
+  if (still && was_still_) return;
+  was_still_ = still;
   check_drivers(wires);
   check_errors(wires);
   if (known_) {

@@ -56,6 +56,7 @@ class PciMonitor {
   Clock now_ = 0;
   PciWires before_;  // the wires one clock earlier
   bool known_ = false;
+  bool was_still_ = false;  // nothing happened in the last clock, and nothing was to be done in it
 
   Phase phase_ = Phase::kIdle;
   Clock address_clock_ = 0;

@@ -14,7 +14,7 @@ constexpr Clock kCompletionToNext = 2;  // one idle clock between transactions
 }  // namespace
 
 PinDut::PinDut(std::unique_ptr<PinLevelCard> card)
-    : card_(std::move(card)), monitor_(card_->ports()) {
+    : card_(std::move(card)), ports_(card_->ports()), monitor_(ports_) {
   connect();
   reset(0);
 }
@@ -37,13 +37,16 @@ void PinDut::connect() {
   inputs_.pci = wires_.in;
   inputs_.crystal = crystal::pin_at(now_ + 1);
 
-  for (unsigned i = 0; i < ports(); ++i) {
+  bool lines_changed = !connected_;
+  connected_ = true;
+  for (unsigned i = 0; i < ports_; ++i) {
     if (card.serial[i] == outputs_[i]) continue;
     outputs_[i] = card.serial[i];
+    lines_changed = true;
     tell([&](DutObserver& o) { o.outputs(now_, i, outputs_[i]); });
   }
-  cabling_.apply(now_);
-  for (unsigned i = 0; i < ports(); ++i) {
+  lines_changed |= cabling_.apply(now_);
+  for (unsigned i = 0; lines_changed && i < ports_; ++i) {
     const InputPins pins = cabling_.inputs(i, outputs_);
     if (pins == inputs_.serial[i]) continue;
     inputs_.serial[i] = pins;

@@ -16,7 +16,7 @@ class PinDut final : public Dut {
  public:
   explicit PinDut(std::unique_ptr<PinLevelCard> card);
 
-  unsigned ports() const override { return card_->ports(); }
+  unsigned ports() const override { return ports_; }
   Clock now() const override { return now_; }
   void advance_to(Clock clock) override;
   Clock bus_free() const override { return std::max(bus_free_, now_ + 1); }
@@ -59,11 +59,13 @@ class PinDut final : public Dut {
   void drive_reset(bool asserted);
 
   std::unique_ptr<PinLevelCard> card_;
+  const unsigned ports_;
   PciMaster master_;
   PciMonitor monitor_;
   Cabling cabling_;
   PciWires wires_;
   CardInputs inputs_;
+  bool connected_ = false;  // the lines have been, once
   Cabling::Outputs outputs_{kOutputsIdle, kOutputsIdle};
   Clock now_ = 0;
   Clock bus_free_ = 0;
