@@ -29,12 +29,14 @@ std::pair<std::string, std::vector<uint32_t>> parse(const std::string& action) {
   return {name, numbers};
 }
 
-void bench(const VfioCard& card, uint32_t count) {
+// The times of so many calls, sorted out.
+template <typename Access>
+void bench(const char* what, uint32_t count, Access access) {
   using Clock = std::chrono::steady_clock;
   std::vector<Clock::duration> times(std::max(count, 1u));
   for (auto& time : times) {
     const auto begin = Clock::now();
-    card.get(VFIO_PCI_BAR0_REGION_INDEX, 5, 1);
+    access();
     time = Clock::now() - begin;
   }
   std::sort(times.begin(), times.end());
@@ -43,7 +45,7 @@ void bench(const VfioCard& card, uint32_t count) {
                times[static_cast<size_t>(at * (times.size() - 1))])
         .count();
   };
-  fmt::print("pread of LSR: median {:.2f} us, 99 % {:.2f} us, most {:.2f} us\n", us(0.5), us(0.99),
+  fmt::print("{}: median {:.2f} us, 99 % {:.2f} us, most {:.2f} us\n", what, us(0.5), us(0.99),
              us(1.0));
 }
 
@@ -64,7 +66,9 @@ bool perform(const VfioCard& card, const std::string& action) {
     std::fflush(stdout);
     std::getchar();
   } else if (name == "bench" && n.size() == 1) {
-    bench(card, n[0]);
+    bench("pread of LSR", n[0], [&] { card.get(VFIO_PCI_BAR0_REGION_INDEX, 5, 1); });
+  } else if (name == "benchw" && n.size() == 1) {
+    bench("pwrite of SCR", n[0], [&] { card.put(VFIO_PCI_BAR0_REGION_INDEX, 7, 1, 0x5a); });
   } else {
     return false;
   }
@@ -83,7 +87,8 @@ int main(int argc, char** argv) {
   app.add_option(
       "actions", actions,
       "\"cfgr OFF SIZE\", \"cfgw OFF SIZE VALUE\", \"ior BAR OFF SIZE\", \"iow BAR OFF SIZE "
-      "VALUE\", \"reset\", \"pause\" (till a line on stdin), \"bench COUNT\"");
+      "VALUE\", \"reset\", \"pause\" (till a line on stdin), \"bench COUNT\" and "
+      "\"benchw COUNT\": the times of so many reads or writes");
   app.add_flag("--check", check, "Check the whole VFIO contract, in TAP");
   try {
     app.parse(argc, argv);

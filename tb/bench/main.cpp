@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <systemc>
 
+#include "tb/bench/picture.h"
 #include "tb/bench/rows.h"
 
 namespace mtty::bench {
@@ -33,23 +34,10 @@ bool slower(const Row& row, double a, double b) {
   return row.figure == Figure::kTime ? a > b : a < b;
 }
 
-bool holds(const Row& row, double ratio) {
-  return row.bar == 0 || (row.figure == Figure::kTime ? ratio <= row.bar : ratio >= row.bar);
-}
-
 /// Medians over the rounds; the ratio is the median of the rounds' ratios, of which each compares
 /// neighbours in time.
-Json measure(const Row& row) {
-  std::vector<Contender> contenders{row.value};
-  contenders.insert(contenders.end(), row.references.begin(), row.references.end());
-  const std::vector<Laps> laps = contest(contenders, row.rounds);
-
-  const std::vector<double> values = in_unit(row, laps[0]);
-  std::vector<double> references;
-  for (std::size_t i = 1; i < laps.size(); ++i) {
-    const std::vector<double> other = in_unit(row, laps[i]);
-    if (references.empty() || slower(row, median(other), median(references))) references = other;
-  }
+Json summary(const Row& row, const std::vector<double>& values,
+             const std::vector<double>& references) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < values.size(); ++i) ratios.push_back(values[i] / references[i]);
   const double ratio = median(ratios);
@@ -61,81 +49,106 @@ Json measure(const Row& row) {
   if (row.bar != 0) {
     result["bar"] = row.bar;
     result["less_is_better"] = row.figure == Figure::kTime;
-    result["met"] = holds(row, ratio);
+    result["met"] = row.figure == Figure::kTime ? ratio <= row.bar : ratio >= row.bar;
   }
   result["measures"] = row.measures;
   result["against"] = row.against;
   return result;
 }
 
-std::string number(double value) {
-  return value >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
+Json measure(const Row& row) {
+  std::vector<Contender> contenders{row.value};
+  contenders.insert(contenders.end(), row.references.begin(), row.references.end());
+  const std::vector<Laps> laps = contest(contenders, row.rounds);
+  std::vector<double> references;
+  for (std::size_t i = 1; i < laps.size(); ++i) {
+    const std::vector<double> other = in_unit(row, laps[i]);
+    if (references.empty() || slower(row, median(other), median(references))) references = other;
+  }
+  return summary(row, in_unit(row, laps[0]), references);
 }
 
-std::string bar_text(const Json& result) {
-  if (!result.contains("bar")) return "";
-  return fmt::format("{} {} {}",
-                     result["less_is_better"].get<bool>() ? "<=" : ">=", number(result["bar"]),
-                     result["met"].get<bool>() ? "met" : "MISSED");
+/// Of a row that was measured elsewhere: NAME.rounds in `folder`, a line "VALUE REFERENCE" a round.
+/// Null where it was not.
+Json read_rounds(const Row& row, const std::string& folder) {
+  std::ifstream in(folder + "/" + row.name + ".rounds");
+  std::vector<double> values, references;
+  for (double value, reference; in >> value >> reference;) {
+    values.push_back(value);
+    references.push_back(reference);
+  }
+  return values.empty() ? Json() : summary(row, values, references);
 }
 
 void print(const Json& result) {
-  fmt::print("{:<24} {:>9} {:<9} {:>9} {:>7}  {:<14} {}, against {}\n",
+  const char* verdict = !result.contains("met") ? "" : result["met"].get<bool>() ? "met" : "MISSED";
+  fmt::print("{:<24} {:>9} {:<9} {:>9} {:>7}  {:<7} {:<7} {}, against {}\n",
              result["name"].get<std::string>(), number(result["value"]),
              result["unit"].get<std::string>(), number(result["reference"]),
-             number(result["ratio"]), bar_text(result), result["measures"].get<std::string>(),
-             result["against"].get<std::string>());
+             number(result["ratio"]), bar_text(result), verdict,
+             result["measures"].get<std::string>(), result["against"].get<std::string>());
   std::fflush(stdout);
 }
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto part : {bridge_rows, access_rows, clock_rows, wave_rows})
+  for (auto part : {bridge_rows, vm_rows, access_rows, clock_rows, wave_rows})
     for (Row& row : part()) rows.push_back(std::move(row));
   return rows;
 }
 
-/// What other programs have measured: a JSON list as this one writes it.
-Json read(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
-  return Json::parse(in);
-}
-
-void write(const std::string& file, const Json& results) {
+void write(const std::string& file, const std::string& text) {
   std::ofstream out(file);
-  out << results.dump(1) << '\n';
+  out << text;
   if (!out.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", file));
 }
 
-int run(const std::vector<std::string>& filters, const std::vector<std::string>& more,
-        const std::string& file) {
-  const auto wanted = [&](const std::string& name) {
+struct Options {
+  std::vector<std::string> filters;
+  std::string rounds;
+  std::string from;
+  std::string json;
+  std::string picture;
+
+  bool wants(const std::string& name) const {
     return filters.empty() || std::any_of(filters.begin(), filters.end(), [&](const auto& filter) {
              return name.find(filter) != name.npos;
            });
-  };
+  }
+};
+
+Json measure_all(const Options& options) {
   Json results = Json::array();
-  fmt::print("{:<24} {:>9} {:<9} {:>9} {:>7}  {:<14}\n", "name", "value", "unit", "reference",
-             "ratio", "bar");
-  const auto add = [&](const Json& result) {
-    print(result);
-    results.push_back(result);
-  };
   const bool terminal = isatty(STDERR_FILENO);
   for (const Row& row : all_rows()) {
-    if (!wanted(row.name)) continue;
+    if (!options.wants(row.name)) continue;
     if (terminal) fmt::print(stderr, "{} ...\r", row.name);
-    add(measure(row));
+    const Json result = row.value.set_up ? measure(row) : read_rounds(row, options.rounds);
+    if (result.is_null()) continue;
+    print(result);
+    results.push_back(result);
   }
-  for (const std::string& other : more)
-    for (const Json& result : read(other))
-      if (wanted(result["name"])) add(result);
+  return results;
+}
+
+Json read(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
+  const Json results = Json::parse(in);
+  for (const Json& result : results) print(result);
+  return results;
+}
+
+int run(const Options& options) {
+  fmt::print("{:<24} {:>9} {:<9} {:>9} {:>7}  bar\n", "name", "value", "unit", "reference",
+             "ratio");
+  const Json results = options.from.empty() ? measure_all(options) : read(options.from);
   if (results.empty()) {
     fmt::print(stderr, "mtty_bench: no row has such a name\n");
     return kWrongUse;
   }
-  if (!file.empty()) write(file, results);
+  if (!options.json.empty()) write(options.json, results.dump(1) + '\n');
+  if (!options.picture.empty()) write(options.picture, draw(results));
   const auto missed = std::count_if(results.begin(), results.end(), [](const Json& result) {
     return result.contains("met") && !result["met"].get<bool>();
   });
@@ -151,18 +164,20 @@ int sc_main(int argc, char** argv) {
   CLI::App app(
       "Measures each part of the card against what bounds it, in turns, each in a process of its "
       "own. Prints medians; ends with 1 where a row misses its bar.");
-  std::vector<std::string> filters, more;
-  std::string file;
-  app.add_option("--filter", filters, "only rows whose name holds this; may be repeated");
-  app.add_option("--json", file, "write the results to this file");
-  app.add_option("--add", more, "results of other programs, as --json writes them");
+  mtty::bench::Options options;
+  app.add_option("--filter", options.filters, "only rows whose name holds this; may be repeated");
+  app.add_option("--rounds", options.rounds,
+                 "the folder in which vm_bench.sh has left what it measured");
+  app.add_option("--from", options.from, "take the results from this file, and measure nothing");
+  app.add_option("--json", options.json, "write the results to this file");
+  app.add_option("--picture", options.picture, "draw the results to this file, as SVG");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : mtty::bench::kWrongUse;
   }
   try {
-    return mtty::bench::run(filters, more, file);
+    return mtty::bench::run(options);
   } catch (const std::exception& error) {
     fmt::print(stderr, "mtty_bench: {}\n", error.what());
     return 3;

@@ -23,9 +23,9 @@ struct Row {
   std::string unit;
   double scale;  ///< from seconds, or from work per second, to the unit
   double bar;    ///< of the ratio, at the most (kTime) or at the least (kRate); 0: only a report
-  Contender value;
+  Contender value{};  ///< none: it is measured elsewhere, see vm_bench.sh
   /// More than one: the slowest counts.
-  std::vector<Contender> references;
+  std::vector<Contender> references{};
   unsigned rounds = 21;
 };
 
@@ -34,5 +34,6 @@ std::vector<Row> access_rows();  ///< tlm_read, tlm_write, tlm_idle
 std::vector<Row> clock_rows();   ///< tlm_busy, pins_clocks, rtl_..., lockstep_clocks, cards_...
 std::vector<Row> wave_rows();    ///< wave_...
 std::vector<Row> bridge_rows();  ///< shm_...
+std::vector<Row> vm_rows();      ///< vfio_read, vfio_write, guest_throughput
 
 }  // namespace mtty::bench
