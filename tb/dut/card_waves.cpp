@@ -131,8 +131,8 @@ void RegisterWaves::write(Clock at) {
   }
 }
 
-CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut)
-    : writer_(std::move(writer)), registers_(*writer_, dut.ports()) {
+CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut, const ProgrammedCard& programmed)
+    : writer_(std::move(writer)), registers_(*writer_, programmed) {
   rst_n_ = writer_->add("card.pci.rst_n", 1);
   inta_n_ = writer_->add("card.pci.inta_n", 1);
   busy_ = writer_->add("card.pci.busy", 1);

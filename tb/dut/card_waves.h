@@ -38,7 +38,9 @@ class BusWaves {
 /// configuration in the scope card.config, registers in the scope of their port.
 class RegisterWaves {
  public:
-  RegisterWaves(WaveWriter& writer, unsigned ports) : writer_(writer), programmed_(ports) {}
+  /// `programmed`: what is known so far.
+  RegisterWaves(WaveWriter& writer, const ProgrammedCard& programmed)
+      : writer_(writer), programmed_(programmed) {}
 
   void add_config();
   void add_port(unsigned port);
@@ -61,7 +63,11 @@ class RegisterWaves {
 /// Observes a body and writes its waves. Modem lines are logical (1 = asserted).
 class CardWaves : public DutObserver, private WireObserver {
  public:
-  CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut);
+  /// Of a card after power-on.
+  CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut)
+      : CardWaves(std::move(writer), dut, ProgrammedCard(dut.ports())) {}
+  /// Of a card that has been programmed already.
+  CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut, const ProgrammedCard& programmed);
 
   /// Ends the file. Throws std::system_error where it could not be written in full.
   void close(Clock end) { writer_->close(end); }

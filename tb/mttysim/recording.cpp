@@ -63,7 +63,7 @@ RecordedCard::RecordedCard(const std::string& name, unsigned ports, const Record
 void RecordedCard::record(const RecordingOptions& options) try {
   check(options);
   options_ = options;
-  if (!options.wave.empty()) waves_ = std::make_unique<CardWaves>(make_writer(options), *dut);
+  if (!options.wave.empty()) waves_ = std::make_unique<CardWaves>(make_writer(options), *dut, card);
   if (!options.log.empty()) log = make_log(options);
   if (log) dut->observe(*log);
   if (waves_) dut->observe(*waves_);
