@@ -15,7 +15,8 @@ check held, with 1 where one did not, with 2 for a wrong option.
   --bytes N       random bytes that go through each port: 16384, or 2048 for a body with pins, which works off
                   every clock of them
   --interactive   at the end you get a shell in the guest; exit ends it
-  --kill-test     instead of the walk-through: what is refused, and the simulator killed under the guest
+  --kill-test     instead of the walk-through: what is refused, and simulators that are killed under the guest:
+                  one is followed by one with a fresh card, others (tlm only) by ones that go on with the card
   --help          this text
 
 Leaves in build/demo:

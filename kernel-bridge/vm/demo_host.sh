@@ -55,17 +55,23 @@ create_card() {
 
 # start_simulator PACE NAME: serves the card, leaving NAME.log and its waves; returns once it is attached
 start_simulator() {
-  local command=(mttysim serve --mdev "$uuid" --dut "$dut" --pace "$1")
   # A body with pins has a clock, of which FST makes next to nothing.
   local waves=fst
   [[ $dut != tlm ]] || waves=vcd
-  command+=(--wave "$out/$2.$waves" --log "$out/$2.log")
-  local line=
+  serve_card --pace "$1" --wave "$out/$2.$waves" --log "$out/$2.log"
+}
+
+# Serves the card and keeps it, also for the next one.
+start_keeper() { serve_card --pace "$pace" --state "$scratch/card.state"; }
+
+serve_card() { # OPTION...
+  local command=(mttysim serve --mdev "$uuid" --dut "$dut" "$@") line=
   echo "# ${command[*]} &"
-  mkfifo "$scratch/$2"
-  "${command[@]}" >"$scratch/$2" 2>&1 &
+  rm -f "$scratch/says"
+  mkfifo "$scratch/says"
+  "${command[@]}" >"$scratch/says" 2>&1 &
   simulator=$!
-  exec 5<"$scratch/$2"
+  exec 5<"$scratch/says"
   read -r -t 30 line <&5 || true
   echo "$line"
   check "the simulator has attached" kill -0 "$simulator"
@@ -106,6 +112,9 @@ serve_guest() {
     "pace wall") stop_simulator && start_simulator wall guest-wall ;;
     kill) kill_simulator ;;
     attach) start_simulator "$pace" guest-again ;;
+    "attach kept") stop_simulator && start_keeper ;;
+    "return stop") stop_simulator && start_keeper ;;
+    "return kill") kill_simulator && start_keeper ;;
     shell) return ;;
     done) touch "$scratch/guest.done" && return ;;
     *) echo "not ok - the guest asks for $1" ;;

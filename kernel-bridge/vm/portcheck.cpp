@@ -63,7 +63,10 @@ class Port {
   }
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
-  ~Port() { close(fd_); }
+  ~Port() {
+    tcflush(fd_, TCIOFLUSH);  // else close waits half a minute for a card that sends no more
+    close(fd_);
+  }
 
   bool done() const { return received_.size() >= sent_.size(); }
   bool intact() const { return received_ == sent_; }
