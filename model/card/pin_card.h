@@ -26,6 +26,9 @@ class PinCard final : public PinLevelCard {
     return uarts_[port].peek(reg::kLsr) & lsr::kDataReady;
   }
   bool resting() const override;
+  // To be looked at.
+  const ConfigSpace& config() const { return config_; }
+  const UartCore& uart(unsigned port) const { return uarts_[port]; }
 
  private:
   bool interrupt() const;

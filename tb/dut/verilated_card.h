@@ -4,6 +4,10 @@
 // look inside is left to who knows what it is.
 #pragma once
 
+#ifdef MTTY_COVERAGE
+#include "tb/coverage/verilator_counts.h"
+#endif
+
 #include "model/card/pin_level_card.h"
 
 namespace mtty {
@@ -18,7 +22,12 @@ class VerilatedCard : public PinLevelCard {
     card_.eval();
     sample();
   }
-  ~VerilatedCard() override { card_.final(); }
+  ~VerilatedCard() override {
+    card_.final();
+#ifdef MTTY_COVERAGE
+    write_counts(*card_.contextp());
+#endif
+  }
 
   unsigned ports() const override { return kPorts; }
 

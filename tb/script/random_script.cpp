@@ -228,17 +228,18 @@ void RandomScript::config_access() {
 
 void RandomScript::raw_access() {
   constexpr PciCommand kCommands[] = {PciCommand::kIoRead, PciCommand::kIoWrite,
-                                      PciCommand::kConfigRead};
+                                      PciCommand::kConfigRead, PciCommand::kConfigWrite};
   Action action;
   action.kind = Kind::kBus;
   action.size = 4;
   PciRequest& request = action.request;
-  request.command = chance(85) ? kCommands[below(3)] : static_cast<PciCommand>(below(16));
+  request.command =
+      chance(85) ? kCommands[below(std::size(kCommands))] : static_cast<PciCommand>(below(16));
   request.address = kBars[below(ports_)] + std::uint32_t(below(8));
   if (chance(5)) request.address ^= 1u << below(32);
   if (request.is_config()) request.address = std::uint32_t(below(256) & (chance(95) ? ~3u : ~0u));
-  // A configuration write could take the card away from everything that follows.
-  if (request.command == PciCommand::kConfigWrite) request.command = PciCommand::kConfigRead;
+  // Elsewhere a configuration write could take the card away from everything that follows.
+  if (request.command == PciCommand::kConfigWrite) request.address = pci::kInterruptLine;
   if (request.command == PciCommand::kDualAddress) request.command = PciCommand::kMemoryRead;
   request.lanes = Lanes(below(16));
   if (chance(60)) request.lanes = lanes_of(request.address, 1);

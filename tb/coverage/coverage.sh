@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What the tests and the random traffic have reached, in one report. See usage() below.
+set -euo pipefail
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+readonly root work=$root/build/coverage
+readonly build=$work/build counts=$work/counts
+
+usage() {
+  cat <<END
+usage: ./run coverage
+
+Runs the tests and random lockstep traffic in a build that counts, and makes build/coverage/html/index.html of it: lines,
+branches and toggled signal bits of the RTL (Verilator), lines and branches of the model (gcov; not those that only an
+exception takes), and the functional points that the traffic has reached. Lines of the RTL that cannot be reached are in
+tb/coverage/excluded.txt, each with the reason.
+
+Exit code: 0 all bars are met, 1 one is missed, 2 it could not be measured.
+END
+}
+
+fail() {
+  echo "coverage: $*" >&2
+  exit 2
+}
+
+build() {
+  cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DMTTY_COVERAGE=ON \
+    >"$work/configure.log" 2>&1 || fail "cmake failed: $work/configure.log"
+  cmake --build "$build" --target mttysim check_card model_test serial_card_test coverage >"$work/build.log" 2>&1 ||
+    fail "it does not build: $work/build.log"
+}
+
+# A test that fails is none that covers anything.
+run_tests() {
+  ctest --test-dir "$build" -j "$(nproc)" --output-on-failure -R '^Card/|^scenario\.|^lockstep\.' >"$work/tests.log" 2>&1 ||
+    fail "tests fail: $work/tests.log"
+  ctest --test-dir "$build/model" -j "$(nproc)" --output-on-failure >>"$work/tests.log" 2>&1 || fail "tests fail: $work/tests.log"
+}
+
+lcov() { command lcov --quiet --rc lcov_branch_coverage=1 --rc geninfo_no_exception_branch=1 "$@"; }
+
+main() {
+  case ${1-} in
+    '') ;;
+    --help | -h) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  command -v lcov >/dev/null || fail "there is no lcov; packages.txt names what is needed"
+  rm -rf "$counts" "$work/html"
+  mkdir -p "$counts"
+  echo "building RTL and model so that they count"
+  build
+  find "$build" -name '*.gcda' -delete
+  echo "running the tests"
+  MTTY_COUNTS=$counts run_tests
+  echo "playing random traffic"
+  MTTY_COUNTS=$counts "$build/bin/coverage" points "$work/random_traffic" "$work/traffic.info" --seeds 32 --clocks 3000000 ||
+    fail "the traffic could not be played"
+  lcov --capture --directory "$build" --base-directory "$root" --output-file "$work/gcov.info"
+  lcov --extract "$work/gcov.info" "$root/model/*" --output-file "$work/tested.info"
+  lcov --remove "$work/tested.info" '*_test.cpp' "$root/model/wave/*" --output-file "$work/model.info"
+  "$build/bin/coverage" rtl "$work/rtl.info" "$counts"/*.dat --root "$root" --excluded "$root/tb/coverage/excluded.txt"
+  lcov -a "$work/rtl.info" -a "$work/model.info" -a "$work/traffic.info" --output-file "$work/all.info"
+  genhtml --quiet --branch-coverage --legend --title "mtty: RTL, model, random traffic" --prefix "$root" \
+    --output-directory "$work/html" "$work/all.info"
+  echo "build/coverage/html/index.html:"
+  "$build/bin/coverage" summary "$work/all.info"
+}
+
+main "$@"

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tb/mutate/campaign.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace mtty {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::steady_clock;
+
+/// Enough for the longest step, many times over.
+constexpr rlim_t kCpuSeconds = 120;
+
+struct Step {
+  const char* name;
+  const char* command;  // for sh, in the folder of the programs
+};
+
+// Quick ones first: most mutants end there. Three rows that take three quarters of the time of all
+// rows are left out.
+constexpr Step kRtlSteps[] = {
+    {"lockstep", "./mttysim lockstep --a pins --b rtl --seed 1 --clocks 200000 --log /dev/null"},
+    {"rtl_test", "./rtl_test --gtest_fail_fast"},
+    {"rows",
+     "./check_card --gtest_fail_fast "
+     "'--gtest_filter=*/rtl-*SKEW*:*DIV_no_drift*:*DIV_bit_time*'"},
+    {"lockstep, 1 M clocks",
+     "./mttysim lockstep --a pins --b rtl --seed 2 --clocks 1000000 --log /dev/null"},
+};
+constexpr Step kModelSteps[] = {
+    {"unit tests", "./model_test --gtest_fail_fast"},
+    {"lockstep", "./mttysim lockstep --a tlm --b rtl --seed 1 --clocks 200000 --log /dev/null"},
+    {"lockstep of pins",
+     "./mttysim lockstep --a pins --b rtl --seed 1 --clocks 200000 --log /dev/null"},
+    {"lockstep, 1 M clocks",
+     "for pair in 'tlm --b rtl' 'pins --b rtl'; do"
+     "  ./mttysim lockstep --a $pair --seed 2 --clocks 1000000 --log /dev/null || exit 1; "
+     "done"},
+    {"rows",
+     "ctest --test-dir .. -R '^Card.*/(tlm|pins)|^SerialCard' -E "
+     "'SKEW|DIV_no_drift|DIV_bit_time' --stop-on-failure"},
+};
+
+std::vector<Step> steps_of(const std::string& kind) {
+  if (kind == "rtl") return {std::begin(kRtlSteps), std::end(kRtlSteps)};
+  if (kind == "model") return {std::begin(kModelSteps), std::end(kModelSteps)};
+  throw std::runtime_error(fmt::format("there is no kind of mutants '{}'", kind));
+}
+
+volatile sig_atomic_t g_stop = 0;
+
+std::ifstream open(const fs::path& file) {
+  std::ifstream in(file);
+  if (!in) throw std::runtime_error(fmt::format("cannot read {}", file.string()));
+  return in;
+}
+
+/// Verdicts in a file, appended to as they come in: what killed it (or "-"), and the mutant's name.
+class Results {
+ public:
+  Results(const fs::path& file, const std::string& key, bool keep_killed) {
+    std::ifstream in(file);
+    std::string line;
+    const bool same = std::getline(in, line) && line == key;
+    std::vector<std::string> kept{key};
+    while ((same || keep_killed) && std::getline(in, line)) {
+      const auto tab = line.find('\t');
+      if (tab == std::string::npos || in.eof()) break;  // its end is missing
+      const std::string by = line.substr(0, tab);
+      if (!same && by == "-") continue;
+      verdicts[line.substr(tab + 1)] = {by != "-", by};
+      kept.push_back(line);
+    }
+    in.close();
+    out_.open(file, std::ios::trunc);
+    for (const std::string& entry : kept) out_ << entry << '\n';
+    if (!out_.flush()) throw std::runtime_error(fmt::format("cannot write {}", file.string()));
+  }
+  void add(const std::string& name, const Verdict& verdict) {
+    verdicts[name] = verdict;
+    out_ << verdict.by << '\t' << name << std::endl;
+  }
+  Verdicts verdicts;
+
+ private:
+  std::ofstream out_;
+};
+
+/// One mutant on its way through its steps.
+class Trial {
+ public:
+  Trial(const Mutant& mutant, const fs::path& folder, fs::path log)
+      : mutant_(mutant), steps_(steps_of(mutant.kind)), folder_(folder), log_(std::move(log)) {
+    start();
+  }
+
+  pid_t process() const { return process_; }
+  const Mutant& mutant() const { return mutant_; }
+  const fs::path& log() const { return log_; }
+
+  /// The step under way has ended. True where the verdict is known.
+  bool step_ended(int status) {
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+      verdict_ = {true, steps_[step_].name};
+      if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) verdict_.by += ", hangs";
+      return true;
+    }
+    if (++step_ == steps_.size()) return true;
+    start();
+    return false;
+  }
+  const Verdict& verdict() const { return verdict_; }
+  void kill() const { ::kill(-process_, SIGKILL); }
+
+ private:
+  void start() {
+    const pid_t parent = getpid();
+    process_ = fork();
+    if (process_ < 0) throw std::runtime_error("cannot start a process");
+    if (process_ > 0) return;
+    // A group of its own: Ctrl-C is the campaign's business.
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    const int out = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    const rlimit limit{kCpuSeconds, kCpuSeconds + 5}, no_core{0, 0};
+    setrlimit(RLIMIT_CPU, &limit);
+    setrlimit(RLIMIT_CORE, &no_core);
+    setenv("MTTY_MUTANT", std::to_string(mutant_.number).c_str(), 1);
+    if (chdir(folder_.c_str()) == 0) execl("/bin/sh", "sh", "-c", steps_[step_].command, nullptr);
+    _exit(1);
+  }
+
+  Mutant mutant_;
+  std::vector<Step> steps_;
+  fs::path folder_, log_;
+  std::size_t step_ = 0;
+  pid_t process_ = 0;
+  Verdict verdict_{false, "-"};
+};
+
+/// A line every second on a terminal, written over the one before; every 30 seconds elsewhere.
+class Progress {
+ public:
+  Progress(std::size_t done, std::size_t all) : before_(done), all_(all) {}
+  void show(std::size_t done, std::size_t survived) {
+    const auto now = steady_clock::now();
+    if (now - shown_ < (terminal_ ? std::chrono::seconds(1) : std::chrono::seconds(30))) return;
+    shown_ = now;
+    const double rate =
+        double(done - before_) / std::chrono::duration<double>(now - begin_).count();
+    const auto left = std::chrono::seconds(rate > 0 ? long(double(all_ - done) / rate) : 0);
+    fmt::print(stderr, "{}{} of {} mutants, {} survive, {:.1f} a second, {:%M:%S} to go {}",
+               terminal_ ? "\r" : "", done, all_, survived, rate, left, terminal_ ? "" : "\n");
+  }
+  void end() const {
+    if (terminal_) fmt::print(stderr, "\r{:70}\r", "");
+  }
+
+ private:
+  const bool terminal_ = isatty(STDERR_FILENO);
+  const std::size_t before_, all_;
+  const steady_clock::time_point begin_ = steady_clock::now();
+  steady_clock::time_point shown_ = begin_;
+};
+
+class Campaign {
+ public:
+  Campaign(const std::vector<Mutant>& mutants, const CampaignOptions& options)
+      : options_(options), results_(options.results, options.key, options.keep_killed) {
+    std::map<std::string, bool> kinds;
+    for (const Mutant& mutant : mutants) {
+      const auto known = results_.verdicts.find(mutant.full_name());
+      if (known != results_.verdicts.end()) {
+        ++done_;
+        survived_ += !known->second.killed;
+        continue;
+      }
+      // First of all the tests must pass without a mutant.
+      const Mutant none{0, mutant.kind, mutant.kind, "no mutant"};
+      if (!kinds[mutant.kind] && !results_.verdicts.count(none.full_name()))
+        waiting_.push_front(none);
+      kinds[mutant.kind] = true;
+      waiting_.push_back(mutant);
+    }
+    all_ = mutants.size();
+  }
+  ~Campaign() {
+    for (const Trial& trial : trials_) trial.kill();
+    for (const Trial& trial : trials_) waitpid(trial.process(), nullptr, 0);
+  }
+
+  Verdicts run() {
+    Progress progress(done_, all_);
+    while (!waiting_.empty() || !trials_.empty()) {
+      if (g_stop) throw Stopped();
+      while (may_start()) start_next();
+      int status;
+      const pid_t ended = waitpid(-1, &status, 0);
+      const auto trial = std::find_if(trials_.begin(), trials_.end(),
+                                      [&](const Trial& t) { return t.process() == ended; });
+      if (trial == trials_.end() || !trial->step_ended(status)) continue;
+      finish(*trial);
+      trials_.erase(trial);
+      progress.show(done_, survived_);
+    }
+    progress.end();
+    return results_.verdicts;
+  }
+
+ private:
+  /// A mutant not before the tests have passed without one.
+  bool may_start() const {
+    if (waiting_.empty() || trials_.size() >= options_.jobs) return false;
+    return waiting_.front().number == 0 ||
+           std::none_of(trials_.begin(), trials_.end(),
+                        [](const Trial& trial) { return trial.mutant().number == 0; });
+  }
+
+  void start_next() {
+    const fs::path log = options_.results.parent_path() /
+                         fmt::format("trial-{}.log", started_++ % (2 * options_.jobs));
+    trials_.emplace_back(waiting_.front(), options_.build / "bin", log);
+    waiting_.pop_front();
+  }
+
+  void finish(const Trial& trial) {
+    const Verdict& verdict = trial.verdict();
+    const bool none = trial.mutant().number == 0;
+    if (none && verdict.killed)
+      throw std::runtime_error(
+          fmt::format("'{}' fails without a mutant: see {}", verdict.by, trial.log().string()));
+    results_.add(trial.mutant().full_name(), verdict);
+    done_ += !none;
+    survived_ += !none && !verdict.killed;
+  }
+
+  const CampaignOptions options_;
+  Results results_;
+  std::deque<Mutant> waiting_;
+  std::deque<Trial> trials_;
+  std::size_t all_ = 0, done_ = 0, survived_ = 0, started_ = 0;
+};
+
+struct Count {
+  unsigned all = 0, killed = 0, equivalent = 0;
+  double score() const { return all > equivalent ? 100.0 * killed / (all - equivalent) : 100; }
+};
+
+void print_line(const std::string& name, const Count& count) {
+  fmt::print("{:32}{:8}{:8}{:12}{:10}{:8.1f} %\n", name, count.all, count.killed, count.equivalent,
+             count.all - count.killed - count.equivalent, count.score());
+}
+
+}  // namespace
+
+std::vector<Mutant> read_mutants(const fs::path& list) {
+  std::ifstream in = open(list);
+  std::vector<Mutant> mutants;
+  Mutant mutant;
+  for (std::string number; std::getline(in, number, '\t');) {
+    mutant.number = unsigned(std::stoul(number));
+    std::getline(in, mutant.kind, '\t');
+    std::getline(in, mutant.module, '\t');
+    if (!std::getline(in, mutant.name))
+      throw std::runtime_error(fmt::format("{} is not complete", list.string()));
+    mutants.push_back(mutant);
+  }
+  return mutants;
+}
+
+std::map<std::string, std::string> read_equivalent(const fs::path& file) {
+  std::ifstream in = open(file);
+  std::map<std::string, std::string> equivalent;
+  std::vector<std::string> names;  // one reason may stand for several
+  bool reason = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    if (line[0] == ' ') {
+      for (const std::string& name : names) equivalent[name] += line.substr(1);
+      reason = true;
+      continue;
+    }
+    if (reason) names.clear();
+    reason = false;
+    names.push_back(line);
+  }
+  if (!names.empty() && !reason)
+    throw std::runtime_error(fmt::format("{}: '{}' has no reason", file.string(), names.back()));
+  return equivalent;
+}
+
+Verdicts try_all(const std::vector<Mutant>& mutants, const CampaignOptions& options) {
+  struct sigaction action {};  // without SA_RESTART: it ends waitpid
+  action.sa_handler = [](int) { g_stop = 1; };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  return Campaign(mutants, options).run();
+}
+
+bool report(const std::vector<Mutant>& mutants, const Verdicts& verdicts,
+            const std::map<std::string, std::string>& equivalent, double bar) {
+  std::map<std::string, std::map<std::string, Count>> modules;  // by kind and name
+  std::vector<std::string> survivors, wrong;
+  for (const Mutant& mutant : mutants) {
+    const std::string name = mutant.full_name();
+    const bool killed = verdicts.at(name).killed, same = equivalent.count(name);
+    Count& count = modules[mutant.kind][mutant.module];
+    ++count.all;
+    count.killed += killed;
+    count.equivalent += same && !killed;
+    if (killed && same) wrong.push_back(name);
+    if (!killed && !same) survivors.push_back(fmt::format("{:5} {}", mutant.number, name));
+  }
+  fmt::print("{:32}{:>8}{:>8}{:>12}{:>10}{:>10}\n", "", "mutants", "killed", "equivalent",
+             "survived", "killed");
+  bool good = wrong.empty();
+  for (const auto& [kind, counts] : modules) {
+    Count total;
+    for (const auto& [module, count] : counts) {
+      print_line(module, count);
+      total.all += count.all, total.killed += count.killed, total.equivalent += count.equivalent;
+    }
+    print_line("all of " + kind, total);
+    good &= total.score() >= bar;
+  }
+  if (!survivors.empty()) fmt::print("\nsurvivors; MTTY_MUTANT=NUMBER runs one:\n");
+  for (const std::string& name : survivors) fmt::print("{}\n", name);
+  for (const std::string& name : wrong) fmt::print("killed, so it is not equivalent: {}\n", name);
+  return good;
+}
+
+}  // namespace mtty
