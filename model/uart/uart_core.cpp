@@ -209,8 +209,7 @@ void UartCore::assert_reset(Clock at) {
   synchroniser_ = before.synchroniser_;  // not reset: the flip-flops follow the pins
   pins_ = before.pins_;
   receiver_.set_line(pins_ & kSin, 1);
-  modem_update_ = at + 1;  // out of loop mode
-  modem_.reset_levels(before.modem_.levels());
+  modem_update_ = at + 1;  // the levels of the pins, out of loop mode
   plan();
 }
 

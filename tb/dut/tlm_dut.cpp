@@ -85,7 +85,9 @@ PciResult TlmDut::access(const PciRequest& request, Clock at) {
   phase_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   for (unsigned lane = 0; lane < 4; ++lane)
     enables_[lane] = request.lanes >> lane & 1 ? TLM_BYTE_ENABLED : TLM_BYTE_DISABLED;
-  std::memcpy(data_, &request.data, sizeof data_);
+  // A read fills the lanes in: what it leaves out shows.
+  const std::uint32_t data = request.is_write() ? request.data : kAllOnes;
+  std::memcpy(data_, &data, sizeof data_);
   pci_.command = request.command;
   pci_.address_clock = at;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;

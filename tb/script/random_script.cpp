@@ -116,9 +116,9 @@ void RandomScript::enable() {
     const std::uint32_t bar = overlap || i == 0 ? kBars[0] : kBars[1];
     plan(cursor_, access(Kind::kConfigWrite, 0, pci::kBar0 + 4 * i, 4, bar));
   }
-  const std::uint32_t command =
-      std::uint32_t(pci::kCommandIo | (chance(50) ? pci::kCommandParityResponse : 0) |
-                    (chance(50) ? pci::kCommandSerr : 0));
+  const std::uint32_t command = std::uint32_t(
+      pci::kCommandIo | (chance(50) ? pci::kCommandParityResponse : 0) |
+      (chance(50) ? pci::kCommandSerr : 0) | (chance(15) ? pci::kCommandIntxDisable : 0));
   plan(cursor_, access(Kind::kConfigWrite, 0, pci::kCommandStatus, 2, command));
   cursor_ += kAccess;
 }
@@ -144,25 +144,71 @@ void RandomScript::set_line(unsigned port) {
   if (chance(50)) write(port, reg::kMcr, std::uint32_t(below(16) | (chance(30) ? mcr::kLoop : 0)));
 }
 
-/// A few characters, one of them read, and then nobody reads for longer than the character timeout
-/// takes. In loop mode nothing from outside restarts it.
+/// Scenes in which nobody disturbs a port for some characters, as no random access would leave it.
+/// In loop mode nothing comes from outside.
 void RandomScript::leave_alone(unsigned port) {
   set_line(port);
-  const LineFormat format(state_[port].lcr);
-  if (state_[port].divisor == 0 || state_[port].divisor > 3) return;
-  const auto character = Clock(kClocksPerTick * state_[port].divisor * format.ticks());
-  const std::uint64_t count = 2 + below(3);
+  const Port& line = state_[port];
+  if (line.divisor == 0 || line.divisor > 3) return;
+  const auto character = Clock(kClocksPerTick * line.divisor * LineFormat(line.lcr).ticks());
   write(port, reg::kMcr, mcr::kLoop);
-  write(port, reg::kIer, ier::kReceived);
-  constexpr unsigned kFourteen = 3;  // characters until data available: the timeout comes first
-  write(port, reg::kFcr,
-        fcr::kEnable | fcr::kClearReceiver | fcr::kClearTransmitter |
-            kFourteen << fcr::kTriggerShift);
+  switch (below(3)) {
+    case 0:
+      return time_out(port, character);
+    case 1:
+      return time_out_as_one_enters(port, character);
+    default:
+      return send_alone(port, character);
+  }
+}
+
+/// A few characters, one of them read before or after the timeout, and then nobody reads for longer
+/// than it takes.
+void RandomScript::time_out(unsigned port, Clock character) {
+  const std::uint64_t count = 2 + below(3);
+  expect_timeout(port);
   for (auto n = count; n > 0; --n) write(port, reg::kThr, std::uint32_t(below(256)));
-  cursor_ += character * (count + below(5));
+  cursor_ += character * (count + below(9));
   read(port, reg::kRbr);
   cursor_ += character * 9 / 2 + below(character);
   read(port, reg::kIir);
+}
+
+/// The second character enters the FIFO at the tick at which the timeout of the first would fire.
+/// The line settings may change while the first is on its way.
+void RandomScript::time_out_as_one_enters(unsigned port, Clock character) {
+  expect_timeout(port);
+  const Clock begin = cursor_;
+  write(port, reg::kThr, std::uint32_t(below(256)));
+  if (chance(40)) {
+    cursor_ = begin + character / 2;
+    state_[port].lcr ^= lcr::kParityEnable;
+    write(port, reg::kLcr, state_[port].lcr);
+  }
+  cursor_ = begin + 4 * character + below(3);
+  write(port, reg::kThr, std::uint32_t(below(256)));
+  cursor_ += 6 * character;
+  read(port, reg::kIir);
+}
+
+/// Lone characters, each when the one before is gone: the indication of an empty FIFO is delayed.
+void RandomScript::send_alone(unsigned port, Clock character) {
+  write(port, reg::kIer, ier::kThrEmpty);
+  write(port, reg::kFcr, fcr::kEnable | fcr::kClearReceiver | fcr::kClearTransmitter);
+  for (auto n = 2 + below(2); n > 0; --n) {
+    read(port, reg::kIir);
+    write(port, reg::kThr, std::uint32_t(below(256)));
+    cursor_ += character * 3 / 2;
+  }
+}
+
+/// Receive interrupts only, and the trigger so high that the timeout comes first.
+void RandomScript::expect_timeout(unsigned port) {
+  constexpr unsigned kFourteen = 3;
+  write(port, reg::kIer, ier::kReceived);
+  write(port, reg::kFcr,
+        fcr::kEnable | fcr::kClearReceiver | fcr::kClearTransmitter |
+            kFourteen << fcr::kTriggerShift);
 }
 
 void RandomScript::write(unsigned port, unsigned offset, std::uint32_t value, unsigned size) {
@@ -196,6 +242,7 @@ void RandomScript::register_access(unsigned port) {
 void RandomScript::service(unsigned port) {
   if (chance(70)) read(port, reg::kIir);
   if (chance(70)) read(port, reg::kLsr);
+  if (chance(20)) read_status();
   const bool empties = !state_[port].neglected;
   for (auto n = empties ? chance(70) ? below(4) : below(20) : 0; n > 0; --n) {
     read(port, reg::kRbr);
@@ -209,8 +256,16 @@ void RandomScript::service(unsigned port) {
   if (chance(10)) write(port, reg::kMcr, std::uint32_t(below(32)));
 }
 
+void RandomScript::read_status() {
+  plan(cursor_, access(Kind::kConfigRead, 0, pci::kCommandStatus, 4, 0));
+  cursor_ += kAccess;
+}
+
 void RandomScript::config_access() {
-  const auto offset = unsigned(chance(70) ? below(16) : below(64)) * 4;
+  const auto offset = unsigned(chance(25)   ? pci::kCommandStatus / 4
+                               : chance(70) ? below(16)
+                                            : below(64)) *
+                      4;
   const unsigned size = 1u << below(3);
   const auto at = unsigned(offset + below(4 / size) * size);
   if (chance(70)) {
@@ -218,6 +273,10 @@ void RandomScript::config_access() {
   } else {
     plan(cursor_, access(Kind::kConfigWrite, 0, at, size, std::uint32_t(random_())));
     cursor_ += kAccess;
+    if (chance(70)) {
+      plan(cursor_, access(Kind::kConfigRead, 0, offset, 4, 0));
+      cursor_ += kAccess;
+    }
     const bool lost = offset == pci::kCommandStatus || offset == pci::kBar0 || offset == pci::kBar1;
     if (lost && chance(90)) {
       register_access(unsigned(below(ports_)));

@@ -50,6 +50,11 @@ class RandomScript {
   void set_up();
   void set_line(unsigned port);
   void leave_alone(unsigned port);
+  void time_out(unsigned port, Clock character);
+  void time_out_as_one_enters(unsigned port, Clock character);
+  void send_alone(unsigned port, Clock character);
+  void expect_timeout(unsigned port);
+  void read_status();
   void write(unsigned port, unsigned offset, std::uint32_t value, unsigned size = 1);
   void read(unsigned port, unsigned offset, unsigned size = 1);
   void register_access(unsigned port);
