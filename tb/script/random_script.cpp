@@ -73,9 +73,9 @@ void RandomScript::bus_activity() {
     config_access();
   else if (kind < 988)
     raw_access();
-  else if (kind < 992)
+  else if (kind < 990)
     change_plug(port);
-  else if (kind < 996)
+  else if (kind < 993)
     reset();
   else if (kind < 998)
     leave_alone(port);
@@ -145,12 +145,13 @@ void RandomScript::set_line(unsigned port) {
 }
 
 /// Scenes in which nobody disturbs a port for some characters, as no random access would leave it.
-/// In loop mode nothing comes from outside.
+/// In loop mode nothing comes from outside, and the other port leaves INTA# alone.
 void RandomScript::leave_alone(unsigned port) {
   set_line(port);
   const Port& line = state_[port];
-  if (line.divisor == 0 || line.divisor > 3) return;
-  const auto character = Clock(kClocksPerTick * line.divisor * LineFormat(line.lcr).ticks());
+  if (line.divisor != 1) return;
+  const auto character = Clock(kClocksPerTick * LineFormat(line.lcr).ticks());
+  for (unsigned i = 0; i < ports_; ++i) write(i, reg::kIer, 0);
   write(port, reg::kMcr, mcr::kLoop);
   switch (below(3)) {
     case 0:
@@ -191,13 +192,16 @@ void RandomScript::time_out_as_one_enters(unsigned port, Clock character) {
   read(port, reg::kIir);
 }
 
-/// Lone characters, each when the one before is gone: the indication of an empty FIFO is delayed.
+/// Lone characters, each when the one before is gone. The first is out of the FIFO at the next tick:
+/// then Status is looked at. For the others the indication of an empty FIFO is delayed.
 void RandomScript::send_alone(unsigned port, Clock character) {
   write(port, reg::kIer, ier::kThrEmpty);
-  write(port, reg::kFcr, fcr::kEnable | fcr::kClearReceiver | fcr::kClearTransmitter);
-  for (auto n = 2 + below(2); n > 0; --n) {
+  write(port, reg::kFcr, 0);
+  write(port, reg::kFcr, fcr::kEnable);
+  for (auto n = 3; n > 0; --n) {
     read(port, reg::kIir);
     write(port, reg::kThr, std::uint32_t(below(256)));
+    for (auto looks = below(5); looks > 0; --looks) read_status();
     cursor_ += character * 3 / 2;
   }
 }
