@@ -201,7 +201,7 @@ void RandomScript::send_alone(unsigned port, Clock character) {
   for (auto n = 3; n > 0; --n) {
     read(port, reg::kIir);
     write(port, reg::kThr, std::uint32_t(below(256)));
-    for (auto looks = below(5); looks > 0; --looks) read_status();
+    for (auto looks = below(9); looks > 0; --looks) read_status();
     cursor_ += character * 3 / 2;
   }
 }
