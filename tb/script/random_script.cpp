@@ -77,7 +77,7 @@ void RandomScript::bus_activity() {
     change_plug(port);
   else if (kind < 993)
     reset();
-  else if (kind < 998)
+  else if (kind < 999)
     leave_alone(port);
   else
     set_up();
@@ -153,10 +153,11 @@ void RandomScript::leave_alone(unsigned port) {
   const auto character = Clock(kClocksPerTick * LineFormat(line.lcr).ticks());
   for (unsigned i = 0; i < ports_; ++i) write(i, reg::kIer, 0);
   write(port, reg::kMcr, mcr::kLoop);
-  switch (below(3)) {
+  switch (below(4)) {
     case 0:
       return time_out(port, character);
     case 1:
+    case 2:
       return time_out_as_one_enters(port, character);
     default:
       return send_alone(port, character);
