@@ -55,7 +55,7 @@ with_properties() {
 
 # translate NAME SOURCE DIR: the RTL in SOURCE with its properties, as a formula in DIR/design.smt2.
 translate() {
-  local source=$2 dir=$3 file module parameters inside own parts before='' behind=''
+  local source=$2 dir=$3 file module parameters inside own parts before='' behind='' modules
   read -r _ module parameters _ _ _ inside <<<"$(proof "$1")"
   mkdir -p "$dir/rtl"
   for file in "$source"/*.sv; do with_properties "$file" >"$dir/rtl/${file##*/}"; done
@@ -68,10 +68,11 @@ translate() {
     # Their assertions, proven for themselves, are what this proof stands on.
     *) behind=$inside ;;
   esac
+  modules=$(printf '%s\n' "$dir"/rtl/*.sv | grep -v _pkg.sv | tr '\n' ' ')
   [[ $parameters == - ]] || parameters="chparam -set ${parameters/=/ } $module"
   yosys -q -l "$dir/yosys.log" -p "
     read_verilog -sv -formal $dir/rtl/*_pkg.sv $here/power_on.sv $here/*_props.sv
-    read_verilog -sv -formal $(printf '%s ' $(printf '%s\n' "$dir"/rtl/*.sv | grep -v _pkg.sv))
+    read_verilog -sv -formal $modules
     ${parameters#-}
     hierarchy -check -top $module
     proc
@@ -126,12 +127,12 @@ prove() {
 bug() {
   awk -v number="$1" -v part="$2" '
     /^#/ || /^$/ { next }
-    / \| .* \| / { ++n; at = "head" }
+    /^[a-z]/ { ++n; at = "head" }
     sub(/^- /, "") { at = "before" }
     sub(/^\+ /, "") { at = "behind" }
     n == number && at == part { print }' "$bugs"
 }
-bug_count() { grep -c ' | .* | ' "$bugs"; }
+bug_count() { grep -c '^[a-z]' "$bugs"; }
 
 # refute NUMBER: the bug is planted in a copy of the RTL, and its proof must fail in the first clocks after reset.
 refute() {
