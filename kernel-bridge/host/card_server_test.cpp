@@ -252,6 +252,24 @@ TEST(KeptCard, a_transfer_goes_on_over_simulators_that_are_killed) {
   std::filesystem::remove_all(folder);
 }
 
+class IdleCard : public testing::TestWithParam<const char*> {};
+
+// As long as nobody asks it anything, a card needs no CPU.
+TEST_P(IdleCard, is_waited_for_without_end) {
+  UserStandIn driver;
+  const auto endpoint = driver.attach();
+  const auto dut = make_dut("tlm", 2);
+  const ProgrammedCard card(2);
+  dut->plug(dut->now(), 0, Plug::kNullModem);
+  CardServer server(*endpoint, *dut, card, PaceSetting::parse(GetParam()),
+                    [](const std::string&) {});
+  const auto deadline = Clock::now() + seconds(20);
+  do server.step();
+  while (server.next_step() != CardServer::Moment::max() && Clock::now() < deadline);
+  EXPECT_EQ(server.next_step(), CardServer::Moment::max());
+}
+INSTANTIATE_TEST_SUITE_P(Paces, IdleCard, testing::Values("guest", "free", "wall"));
+
 // Twelve guests at once, each with both ports busy; none waits for another.
 TEST(ServeCards, serves_many_in_one_thread) {
   constexpr unsigned kCards = 12;

@@ -17,6 +17,8 @@ check held, with 1 where one did not, with 2 for a wrong option.
   --interactive   at the end you get a shell in the guest; exit ends it
   --kill-test     instead of the walk-through: what is refused, and simulators that are killed under the guest:
                   one is followed by one with a fresh card, others (tlm only) by ones that go on with the card
+  --many-cards    instead of the walk-through: 12 cards with 24 ports, in one simulator process and one guest, and
+                  in 12 processes and two guests; and what an idle card costs
   --help          this text
 
 Leaves in build/demo:
@@ -40,6 +42,7 @@ while [[ $# -gt 0 ]]; do
     --help) usage && exit 0 ;;
     --interactive) shell=1 ;;
     --kill-test) plan="kill" ;;
+    --many-cards) plan="many" ;;
     --dut)
       [[ ${2-} =~ ^(tlm|pins|rtl|lockstep)$ ]] || wrong_use "--dut takes tlm, pins, rtl or lockstep"
       dut=$2
@@ -55,6 +58,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
+[[ $plan != many || $dut = tlm ]] || wrong_use "--many-cards needs the body tlm"
 if [[ -z $bytes ]]; then
   if [[ $dut = tlm ]]; then bytes=16384; else bytes=2048; fi
 fi
@@ -110,7 +114,9 @@ options=(--cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout "$t
 
 say "Booting the host VM ($(accelerator) -smp $cpus) ..."
 status=0
-"$vm_src/hostvm.sh" "${options[@]}" -- "$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$bytes" "$shell" |
+host=("$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$bytes" "$shell")
+[[ $plan != many ]] || host=("$vm_src/many_host.sh" "$kver" "$pace")
+"$vm_src/hostvm.sh" "${options[@]}" -- "${host[@]}" |
   tee "$out/transcript.txt" || status=$?
 rm -f "$out/guest.cpio"
 

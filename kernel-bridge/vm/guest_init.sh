@@ -5,7 +5,7 @@
 # goes to its console and from there into the transcript. A line "@host WORDS" asks the host VM to do
 # something (demo_host.sh knows what) and waits for its answer on the console.
 #
-# Kernel command line: plan=walk (default) or plan=kill; dut=BODY of the card; bytes=N for each port;
+# Kernel command line: plan=walk (default), plan=kill, or plan=many with cards=N; dut=BODY of the card; bytes=N for each port;
 # shell=1 for a shell at the end.
 
 slot=0000:00:05.0
@@ -222,8 +222,29 @@ interactive_shell() {
   stty -F /dev/console raw -echo
 }
 
+use_many_cards() {
+  ports=$(($1 * 2))
+  title "Guest: $1 cards"
+  show "lspci -d 4348:3253"
+  grep 16550A /proc/tty/driver/serial | grep -v '^0:' >/tmp/ports
+  show "cat /tmp/ports"
+  check "the kernel has $ports ports on the cards" test "$(wc -l </tmp/ports)" = "$ports"
+  devices=$(sed 's,^\([0-9]*\):.*,/dev/ttyS\1,' /tmp/ports)
+  # shellcheck disable=SC2086
+  portcheck --bytes 256 --patience 60 $devices >/tmp/transfer
+  show "grep baud /tmp/transfer"
+  check "each byte came back on $ports ports at once" test "$(grep -c ' equal' /tmp/transfer)" = "$ports"
+  show 'grep -E "ttyS|serial" /proc/interrupts'
+  check "no overrun, framing or parity error" fails grep -Eq '^[1-9].* (oe|fe|pe|brk):' /proc/tty/driver/serial
+  echo "guest: all done"
+}
+
 . /steps.sh
 set_up
+if has_word plan=many; then
+  use_many_cards "$(sed 's/.*cards=\([0-9]*\).*/\1/' /proc/cmdline)"
+  poweroff -f
+fi
 find_the_card
 if has_word plan=kill; then
   lose_the_simulator
