@@ -9,7 +9,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr unsigned kConfigRegion = 7;  // VFIO_PCI_CONFIG_REGION_INDEX
-constexpr auto kGuestPatience = std::chrono::milliseconds(100);
 constexpr unsigned kLookEvery = 256;  // steps without a wait between two looks at signals
 
 mtty_bridge_status status_of(PciStatus status) {
@@ -157,7 +156,7 @@ CardServer::Moment CardServer::move_on_with_guest() {
     return skip_to_next_interrupt();
   }
   const Moment now = steady_clock::now();
-  if (!held_until_) held_until_.emplace(now + kGuestPatience, dut_.now(), 1.0);
+  if (!held_until_) held_until_.emplace(now + pace_.patience, dut_.now(), 1.0);
   const Moment end = held_until_->moment_of(0);
   if (now < end) return end;
   return follow(*held_until_);  // a guest that never looks still sees its overruns

@@ -18,6 +18,8 @@ struct PaceSetting {
   };
   Kind kind = Kind::kWall;
   double factor = 1;
+  /// kGuest: of wall clock without an access, while time stands still; then it moves on.
+  std::chrono::milliseconds patience{100};
 
   static PaceSetting parse(const std::string& text);  ///< wall, wall*F, guest, free
 };

@@ -10,6 +10,8 @@ kver=$1 pace=$2
 out=$repo/build/demo
 types=/sys/devices/virtual/mtty/mtty/mdev_supported_types
 scratch=$(mktemp -d)
+# A guest that works off 24 ports, or waits for a CPU, comes back to each of them late.
+patience=(--patience 10000)
 uuids=()
 for i in {1..12}; do uuids+=("$(printf '83b8f4f2-509f-382f-3c1e-e6bfe0fa%04d' "$i")"); done
 
@@ -27,7 +29,7 @@ says=()
 
 # serve UUID...: one process
 serve() {
-  local file=$scratch/says.${#says[@]} uuid command=(mttysim serve --pace "$pace")
+  local file=$scratch/says.${#says[@]} uuid command=(mttysim serve --pace "$pace" "${patience[@]}")
   for uuid in "$@"; do command+=(--mdev "$uuid"); done
   [[ $# = 1 ]] || command+=(--log "$out/many.log")
   "${command[@]}" >"$file" 2>&1 &

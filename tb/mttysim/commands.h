@@ -40,6 +40,7 @@ struct ServeOptions {
   std::vector<std::string> uuids;
   std::string dut = "tlm";
   std::string pace = "wall";
+  unsigned patience_ms = 100;
   std::string plugs[2] = {"loopback", "loopback"};
   RecordingOptions recording;
   std::string state;  ///< file; empty = none

@@ -76,6 +76,13 @@ int sc_main(int argc, char** argv) {
                    "free          never wait")
       ->type_name("PACE")
       ->capture_default_str();
+  serve_command
+      ->add_option("--patience", serve_options.patience_ms,
+                   "pace guest: milliseconds that a card waits for a guest that does not look,\n"
+                   "before its time moves on; more for a guest that is slow or has many cards")
+      ->check(CLI::Range(1, 3'600'000))
+      ->type_name("MS")
+      ->capture_default_str();
   for (unsigned port = 0; port < kMaxPorts; ++port)
     serve_command
         ->add_option(fmt::format("--port{}", port), serve_options.plugs[port],

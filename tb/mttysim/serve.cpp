@@ -29,7 +29,9 @@ int stop_signals() {
 }
 
 PaceSetting pace_of(const ServeOptions& options) try {
-  return PaceSetting::parse(options.pace);
+  PaceSetting pace = PaceSetting::parse(options.pace);
+  pace.patience = std::chrono::milliseconds(options.patience_ms);
+  return pace;
 } catch (const std::invalid_argument& unknown) {
   throw UsageError(fmt::format("--pace: {}", unknown.what()));
 }
