@@ -70,26 +70,9 @@ for file in "$bin/mttysim" "$bin/portcheck" "$repo/build/driver/$kver/mtty.ko"; 
   [[ -f $file ]] || die "$file is not built: start this as ./run demo"
 done
 
-# The guest's initramfs: its programs, then what is ours (the kernel unpacks one archive after the other).
-make_guest_initramfs() {
-  local tmp
-  tmp=$(mktemp -d)
-  mkdir -p "$tmp"/{bin,etc/minicom,lib/modules/"$kver"}
-  install -m 755 "$vm_src/guest_init.sh" "$tmp/init"
-  install -m 644 "$vm_src/steps.sh" "$tmp/steps.sh"
-  install -m 755 -s "$bin/portcheck" "$tmp/bin/portcheck"
-  printf 'pu rtscts No\npu xonxoff No\n' >"$tmp/etc/minicom/minirc.dfl"
-  echo 'root:x:0:0:root:/root:/bin/sh' >"$tmp/etc/passwd"
-  # The guest has no modules, and lspci wants to know that.
-  touch "$tmp/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo}
-  depmod -b "$tmp" "$kver"
-  { cat "$vm_build/guest-base.cpio" && (cd "$tmp" && find . | cpio -o -H newc -R 0:0 --quiet); } >"$out/guest.cpio"
-  rm -rf "$tmp"
-}
-
 mkdir -p "$out"
 rm -f "$out"/*
-make_guest_initramfs
+"$vm_src/guest_image.sh" "$kver" "$bin" "$out/guest.cpio"
 
 # Without hardware virtualisation each access costs the guest 70 us, and 115200 baud by the wall clock overruns.
 pace=guest

@@ -129,13 +129,11 @@ class Dut {
   /// access meanwhile.
   virtual Clock clocks_at_once() const = 0;
 
-  /// Whether the body can be saved and restored (model/state/archive.h); the two that follow need
-  /// it.
-  virtual bool keeps_state() const { return false; }
-  virtual void visit(StateWriter&) {}
-  /// Into a body of the same kind, which then is at the clock of the one that was saved. Observers
-  /// are not told. Where it throws StateError, the body is of no use any more.
-  virtual void visit(StateReader&) {}
+  /// Saves the body (model/state/archive.h), which only tlm can.
+  virtual void visit(StateWriter&) { throw StateError("can hold no other body than tlm"); }
+  /// Restores it into a body of the same kind, which then is at the clock of the one that was
+  /// saved. Observers are not told. Where it throws StateError, the body is of no use any more.
+  virtual void visit(StateReader&) { throw StateError("can hold no other body than tlm"); }
 
   /// Rules of the bus that were broken so far, a line each; only a body with pins can tell.
   virtual std::string breaches() const { return {}; }

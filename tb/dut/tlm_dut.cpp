@@ -35,6 +35,7 @@ TlmDut::TlmDut(unsigned ports) : TlmDut(ports, std::make_shared<CardClocks>()) {
 std::vector<std::unique_ptr<TlmDut>> TlmDut::make(const std::vector<unsigned>& ports) {
   const auto clocks = std::make_shared<CardClocks>();
   std::vector<std::unique_ptr<TlmDut>> cards;
+  cards.reserve(ports.size());
   for (const unsigned count : ports)
     cards.push_back(std::unique_ptr<TlmDut>(new TlmDut(count, clocks)));
   sc_core::sc_start(sc_core::SC_ZERO_TIME);

@@ -65,7 +65,6 @@ class TlmDut final : public Dut, private PortObserver, private IntxObserver {
   Clock next_interrupt() const override { return card_.ports().next_interrupt(); }
   Clock clocks_at_once() const override { return kNever; }  // nothing due costs nothing
 
-  bool keeps_state() const override { return true; }
   void visit(StateWriter& state) override { visit_members(state); }
   void visit(StateReader& state) override;
 

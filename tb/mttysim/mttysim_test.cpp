@@ -362,4 +362,21 @@ TEST_F(Mttysim, serve_says_what_to_do) {
   EXPECT_THAT(run("serve --mdev x --pace fast").output, HasSubstr("there is no pace 'fast'"));
 }
 
+TEST_F(Mttysim, serve_leaves_a_file_that_is_no_state_as_it_is) {
+  const std::string text = "a letter to my aunt\n";
+  write("s", text);
+  const Outcome outcome = run("serve --mdev 83b8f4f2-509f-382f-3c1e-e6bfe0fa1001 --state s");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.output,
+            "mttysim: s is no state of a card; choose another name, or remove it\n");
+  EXPECT_EQ(read("s"), text);
+}
+
+TEST_F(Mttysim, serve_keeps_only_what_it_can_restore) {
+  const Outcome outcome = run("serve --mdev x --dut pins --state s");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("--state: the body pins cannot be kept in a file"));
+  EXPECT_FALSE(fs::exists(path("s")));
+}
+
 }  // namespace

@@ -7,9 +7,9 @@
 
 #include "tb/dut/card_waves.h"
 #include "tb/dut/dut.h"
+#include "tb/dut/programmed_card.h"
 #include "tb/mttysim/commands.h"
 #include "tb/script/access_log.h"
-#include "tb/dut/programmed_card.h"
 
 namespace mtty {
 

@@ -55,11 +55,7 @@ ServeOptions options_of(ServeOptions options, const std::string& uuid) {
 std::vector<std::unique_ptr<Dut>> make(const ServeOptions& options, const Cards& cards) try {
   std::vector<unsigned> ports;
   for (const ServedCard& card : cards) ports.push_back(card.ports());
-  auto duts = make_duts(options.dut, ports);
-  if (!options.state.empty() && !duts[0]->keeps_state())
-    throw UsageError(
-        fmt::format("--state: the body {} cannot be kept in a file; tlm can", options.dut));
-  return duts;
+  return make_duts(options.dut, ports);
 } catch (const std::invalid_argument& unknown) {
   throw UsageError(fmt::format("--dut: {}", unknown.what()));
 }
@@ -91,6 +87,9 @@ ExitCode serve_all(Cards& cards, BridgeWait& wait) {
 
 int serve(const ServeOptions& options) {
   const PaceSetting pace = pace_of(options);
+  if (!options.state.empty() && options.dut != "tlm")
+    throw UsageError(
+        fmt::format("--state: the body {} cannot be kept in a file; tlm can", options.dut));
   const UniqueFd stop(stop_signals());
   Cards cards;
   for (const std::string& uuid : options.uuids) cards.emplace_back(uuid, options_of(options, uuid));

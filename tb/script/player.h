@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "tb/dut/dut.h"
+#include "tb/dut/programmed_card.h"
 #include "tb/script/access_log.h"
 #include "tb/script/line_codec.h"
-#include "tb/dut/programmed_card.h"
 #include "tb/script/script.h"
 
 namespace mtty {
