@@ -12,14 +12,21 @@ namespace {
 
 constexpr Clock kMasterAbort = 4;       // clocks without DEVSEL# until the master gives up
 constexpr Clock kCompletionToNext = 2;  // one idle clock between transactions
+constexpr Clock kQuantum = 33'334;      // 1 ms
 
 }  // namespace
 
 void CardClocks::reached(unsigned card, Clock clock) {
   clocks_[card] = clock;
-  const sc_core::sc_time target = time_of(*std::min_element(clocks_.begin(), clocks_.end()));
+  if (clock >= next_) follow();
+}
+
+void CardClocks::follow() {
+  const Clock behind = *std::min_element(clocks_.begin(), clocks_.end());
+  const sc_core::sc_time target = time_of(behind);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   if (target > now) sc_core::sc_start(target - now);
+  next_ = behind + kQuantum;
 }
 
 unsigned CardClocks::add() {
@@ -120,6 +127,7 @@ std::pair<PciResult, PciResult> TlmDut::access_back_to_back(const PciRequest&, c
 
 void TlmDut::drive_reset(Clock at, bool asserted) {
   run_to(at);
+  if (at > now()) card_.advance_to(at - 1);
   tell([&](DutObserver& o) { o.reset(at, asserted); });
   card_.set_reset(at, asserted);
 }
