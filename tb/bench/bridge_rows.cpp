@@ -73,30 +73,34 @@ Contender served(std::chrono::nanoseconds spin, unsigned trips) {
   }};
 }
 
-/// One cache line that goes to the other CPU and back.
-Round ping_pong() {
-  struct alignas(64) Line {
-    std::atomic<unsigned> count{0};
-  };
-  auto* there = new Line;
-  auto* back = new Line;
-  std::thread([=] {
-    stay_on(1);
-    for (unsigned i = 1;; ++i) {
-      while (there->count.load(std::memory_order_acquire) != i) cpu_relax();
-      back->count.store(i, std::memory_order_release);
-    }
-  }).detach();
-  stay_on(0);
-  return [=, i = 0u]() mutable {
-    return wall_lap([&] {
-      for (unsigned trip = 0; trip < kTrips; ++trip) {
-        there->count.store(++i, std::memory_order_release);
-        while (back->count.load(std::memory_order_acquire) != i) cpu_relax();
+struct alignas(64) Line {
+  std::atomic<unsigned> count{0};
+};
+
+/// A count goes to the other CPU and back: on one cache line, or on a line each way.
+Contender ping_pong(unsigned lines) {
+  return {[=]() -> Round {
+    auto* there = new Line;
+    auto* back = lines == 1 ? there : new Line;
+    std::thread([=] {
+      stay_on(1);
+      for (unsigned i = 1;; i += 2) {
+        while (there->count.load(std::memory_order_acquire) != i) cpu_relax();
+        back->count.store(i + 1, std::memory_order_release);
       }
-      return kTrips;
-    });
-  };
+    }).detach();
+    stay_on(0);
+    return [=, i = 0u]() mutable {
+      return wall_lap([&] {
+        for (unsigned trip = 0; trip < kTrips; ++trip) {
+          there->count.store(i + 1, std::memory_order_release);
+          i += 2;
+          while (back->count.load(std::memory_order_acquire) != i) cpu_relax();
+        }
+        return kTrips;
+      });
+    };
+  }};
 }
 
 /// The same where both sleep in the kernel.
@@ -134,7 +138,17 @@ std::vector<Row> bridge_rows() {
        1e9,
        1.5,
        served(std::chrono::microseconds(200), kTrips),
-       {{ping_pong}},
+       {ping_pong(1)},
+       101},
+      {"shm_two_lines",
+       "a bare ping-pong with a line each way",
+       "the same on one line",
+       Figure::kTime,
+       "ns",
+       1e9,
+       0,
+       ping_pong(2),
+       {ping_pong(1)},
        101},
       {"shm_round_trip_sleeping",
        "the same, both sides sleeping",

@@ -42,6 +42,27 @@ Contender busy_tlm() {
   return busy([] { return std::make_unique<TlmDut>(2); }, 4'000'000);
 }
 
+/// Twelve dual cards in one simulation, or one, all under a driver's load for the same simulated
+/// time.
+Contender busy_cards(unsigned count) {
+  return {[=]() -> Round {
+    using Cards = std::vector<std::unique_ptr<TlmDut>>;
+    const auto cards = std::make_shared<Cards>(TlmDut::make(std::vector<unsigned>(count, 2)));
+    const auto ports = std::make_shared<std::vector<BusyPorts>>();
+    for (const auto& card : *cards) ports->emplace_back(*card);
+    return [=, keep = cards, now = Clock{10'000}]() mutable {
+      constexpr Clock kClocks = 400'000, kStep = 4'000;
+      return cpu_lap([&] {
+        for (const Clock end = now + kClocks; now < end;) {
+          now += kStep;
+          for (BusyPorts& card : *ports) card.run_to(now);
+        }
+        return double(kClocks);
+      });
+    };
+  }};
+}
+
 Contender busy_pins() {
   return busy([] { return make_dut("pins", 2); }, 30'000);
 }
@@ -131,6 +152,24 @@ std::vector<Row> clock_rows() {
        0.7,
        busy_board(both_cards),
        {rtl, pins}},
+      {"cards_1",
+       "a busy dual card",
+       "body rtl doing the same",
+       Figure::kTime,
+       "ns/clock",
+       1e9,
+       0,
+       busy_cards(1),
+       {rtl}},
+      {"cards_12",
+       "twelve busy dual cards in one process",
+       "one",
+       Figure::kTime,
+       "ns/clock",
+       1e9,
+       12.5,
+       busy_cards(12),
+       {busy_cards(1)}},
   };
 }
 

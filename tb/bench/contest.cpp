@@ -32,7 +32,8 @@ Lap lap(clockid_t clock, const std::function<double()>& work) {
   return {done, seconds(clock) - begin};
 }
 
-/// A contender in its process: a byte asks for a lap.
+/// A contender in its process: a byte asks for a lap. Between laps the process stands still, with
+/// all its threads, so that none of them spins while others are measured.
 class Runner {
  public:
   explicit Runner(const Contender& contender) {
@@ -55,14 +56,17 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
   ~Runner() {
     ours_ = UniqueFd();
+    kill(child_, SIGCONT);
     waitpid(child_, nullptr, 0);
   }
 
   Lap run() {
     const char go = 0;
     Lap lap;
+    kill(child_, SIGCONT);
     if (write(ours_.get(), &go, 1) != 1 || read(ours_.get(), &lap, sizeof lap) != sizeof lap)
       throw std::runtime_error("a contender has ended early");
+    kill(child_, SIGSTOP);
     return lap;
   }
 

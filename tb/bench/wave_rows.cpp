@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <systemc>
 
@@ -82,7 +83,10 @@ class WireRecording : public WireObserver {
     ports_.run_to(begin + kClocks);
     end = dut_.now();
   }
-  void wires(Clock at, const PciWires& wires) override { changes.push_back({at, wires}); }
+  void wires(Clock at, const PciWires& wires) override {
+    const PciWires& last = changes.empty() ? first : changes.back().wires;
+    if (std::memcmp(&wires, &last, sizeof wires) != 0) changes.push_back({at, wires});
+  }
 
   struct Change {
     Clock at;
