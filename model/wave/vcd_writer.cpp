@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -22,8 +23,7 @@ class VcdWriter final : public WaveFile {
  public:
   explicit VcdWriter(const std::string& file) : file_(file), out_(std::fopen(file.c_str(), "w")) {
     if (!out_) fail();
-    buffer_.reserve(2 * kFlushBytes);
-    buffer_ = "$timescale 1 ns $end\n";
+    put("$timescale 1 ns $end\n");
   }
   ~VcdWriter() override {
     if (!out_) return;
@@ -32,49 +32,72 @@ class VcdWriter final : public WaveFile {
   }
 
  private:
-  static constexpr std::size_t kFlushBytes = 1 << 16;
+  static constexpr std::size_t kBuffer = 1 << 16;
+  static constexpr std::size_t kMostText = 64;  // of a time or a value
 
-  void open_scope(const std::string& name) override {
-    buffer_ += "$scope module " + name + " $end\n";
-  }
-  void close_scope() override { buffer_ += "$upscope $end\n"; }
+  void open_scope(const std::string& name) override { put("$scope module " + name + " $end\n"); }
+  void close_scope() override { put("$upscope $end\n"); }
 
   void declare(const std::string& name, unsigned width) override {
     codes_.push_back(code_of(codes_.size()));
-    buffer_ += "$var wire " + std::to_string(width) + ' ' + codes_.back() + ' ' + name + " $end\n";
+    put("$var wire " + std::to_string(width) + ' ' + codes_.back() + ' ' + name + " $end\n");
   }
-  void end_declarations() override { buffer_ += "$enddefinitions $end\n"; }
+  void end_declarations() override { put("$enddefinitions $end\n"); }
 
   void put_time(std::uint64_t nanoseconds) override {
-    if (buffer_.size() > kFlushBytes) flush();
-    char text[24] = {'#'};
-    char* end = std::to_chars(text + 1, text + sizeof text, nanoseconds).ptr;
-    *end++ = '\n';
-    buffer_.append(text, end);
+    char* to = room();
+    *to++ = '#';
+    to = std::to_chars(to, to + kMostText, nanoseconds).ptr;
+    *to++ = '\n';
+    end_ = to;
   }
 
   void put_value(Signal signal, unsigned width, std::uint32_t value) override {
+    char* to = room();
     if (width == 1) {
-      buffer_ += value ? '1' : '0';
+      *to++ = value ? '1' : '0';
     } else {
-      char bits[35] = {'b'};  // leading zeros are left out (18.2.1)
-      char* end = bits + 1;
-      const unsigned digits = value == 0 ? 1 : 32 - unsigned(__builtin_clz(value));
-      for (unsigned bit = digits; bit-- > 0;) *end++ = char('0' + (value >> bit & 1));
-      *end++ = ' ';
-      buffer_.append(bits, end);
+      *to++ = 'b';
+      to = put_bits(to, value);
+      *to++ = ' ';
     }
-    end_value(signal);
+    end_value(to, signal);
   }
 
   void put_released(Signal signal, unsigned width) override {
-    buffer_ += width == 1 ? "z" : "bz ";  // extended to the left (18.2.1)
-    end_value(signal);
+    char* to = room();
+    if (width > 1) *to++ = 'b';
+    *to++ = 'z';  // extended to the left (18.2.1)
+    if (width > 1) *to++ = ' ';
+    end_value(to, signal);
   }
 
-  void end_value(Signal signal) {
-    buffer_ += codes_[signal];
-    buffer_ += '\n';
+  /// Without leading zeros (18.2.1), four digits at a time.
+  static char* put_bits(char* to, std::uint32_t value) {
+    constexpr char kDigits[] = "0000000100100011010001010110011110001001101010111100110111101111";
+    char all[32];
+    for (unsigned i = 0; i < 8; ++i)
+      std::memcpy(all + 4 * i, kDigits + 4 * (value >> (28 - 4 * i) & 15), 4);
+    const unsigned digits = value == 0 ? 1 : 32 - unsigned(__builtin_clz(value));
+    std::memcpy(to, all + 32 - digits, digits);
+    return to + digits;
+  }
+
+  void end_value(char* to, Signal signal) {
+    for (const char c : codes_[signal]) *to++ = c;
+    *to++ = '\n';
+    end_ = to;
+  }
+
+  /// Where a time or a value may be written.
+  char* room() {
+    if (std::size_t(end_ - buffer_.data()) > kBuffer) flush();
+    return end_;
+  }
+
+  void put(const std::string& text) {
+    flush();
+    std::fwrite(text.data(), 1, text.size(), out_);
   }
 
   void finish() override {
@@ -84,8 +107,8 @@ class VcdWriter final : public WaveFile {
   }
 
   void flush() {
-    std::fwrite(buffer_.data(), 1, buffer_.size(), out_);
-    buffer_.clear();
+    std::fwrite(buffer_.data(), 1, std::size_t(end_ - buffer_.data()), out_);
+    end_ = buffer_.data();
   }
 
   [[noreturn]] void fail() const {
@@ -94,7 +117,8 @@ class VcdWriter final : public WaveFile {
 
   const std::string file_;
   std::FILE* out_;
-  std::string buffer_;
+  std::vector<char> buffer_ = std::vector<char>(kBuffer + kMostText);
+  char* end_ = buffer_.data();  // of what is in it
   std::vector<std::string> codes_;
 };
 

@@ -3,9 +3,10 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <systemc>
+#include <utility>
+#include <vector>
 
 #include "model/time/sc_clock.h"
 #include "tb/bench/busy_ports.h"
@@ -72,89 +73,100 @@ Contender rtl(MakeWriter make) {
   }};
 }
 
-constexpr Clock kClocks = 30'000;
+constexpr Clock kClocks = 300'000;
 
-/// The card's wires as a busy card has them, once: the writers then get the same to write.
-class WireRecording : public WireObserver {
- public:
-  WireRecording() : dut_(make_rtl_card(2)), ports_(dut_) {
-    first = *dut_.observe_wires(*this);
-    begin = dut_.now();
-    ports_.run_to(begin + kClocks);
-    end = dut_.now();
-  }
-  void wires(Clock at, const PciWires& wires) override {
-    const PciWires& last = changes.empty() ? first : changes.back().wires;
-    if (std::memcmp(&wires, &last, sizeof wires) != 0) changes.push_back({at, wires});
-  }
-
+/// All signals of a busy card and their changes, so that two writers get the same to write.
+struct Recording {
+  struct Signal {
+    std::string path;
+    unsigned width;
+  };
   struct Change {
     Clock at;
-    PciWires wires;
+    WaveWriter::Signal signal;
+    std::uint32_t value;
   };
-  PciWires first;
+  std::vector<Signal> signals;
   std::vector<Change> changes;
-  Clock begin = 0, end = 0;
+};
+
+class Recorder final : public WaveWriter {
+ public:
+  explicit Recorder(Recording& to) : to_(to) {}
+  Signal add(const std::string& path, unsigned width) override {
+    to_.signals.push_back({path, width});
+    values_.push_back(~0u);
+    return Signal(values_.size() - 1);
+  }
+  void add_clock(const std::string&) override {}
+  void change(Clock at, Signal signal, std::uint32_t value) override {
+    if (std::exchange(values_[signal], value) != value) to_.changes.push_back({at, signal, value});
+  }
+  void release(Clock at, Signal signal) override { change(at, signal, 0); }
+  void close(Clock) override {}
 
  private:
-  PinDut dut_;
-  BusyPorts ports_;
+  Recording& to_;
+  std::vector<std::uint32_t> values_;
 };
+
+/// The body with the most signals, rtl, from power-on until `clocks` later.
+Recording record_busy_card() {
+  Recording recording;
+  PinDut dut(make_rtl_card(2));
+  CardWaves waves(std::make_unique<Recorder>(recording), dut);
+  dut.observe(waves);
+  BusyPorts(dut).run_to(kClocks);
+  return recording;
+}
 
 /// The project's own writer.
 Round own_writer() {
-  const auto recording = std::make_shared<WireRecording>();
+  const auto recording = std::make_shared<Recording>(record_busy_card());
   return [recording] {
     const std::string file = scratch_file(".vcd");
     const auto writer = make_vcd_writer(file);
-    BusWaves waves(*writer, recording->begin, recording->first);
+    for (const auto& signal : recording->signals) writer->add(signal.path, signal.width);
     const Lap lap = cpu_lap([&] {
-      for (const auto& change : recording->changes) waves.wires(change.at, change.wires);
-      return double(recording->end - recording->begin);
+      for (const auto& change : recording->changes)
+        writer->change(change.at, change.signal, change.value);
+      return double(kClocks);
     });
-    writer->close(recording->end);
+    writer->close(kClocks);
     std::remove(file.c_str());
     return lap;
   };
 }
 
 /// SystemC's, which looks at all of them each time the simulation moves on.
-class TracedWires : public sc_core::sc_module {
+class TracedSignals : public sc_core::sc_module {
  public:
-  explicit TracedWires(const sc_core::sc_module_name& name)
-      : sc_module(name), file_(scratch_file("-sc")) {
-    trace_ = sc_core::sc_create_vcd_trace_file(file_.c_str());
-    trace_->set_time_unit(1, sc_core::SC_NS);
-    const auto add = [&](const auto& value, const char* signal) {
-      sc_core::sc_trace(trace_, value, signal);
-    };
-    const PciInputs& in = wires_.in;
-    add(wires_.rst_n, "rst_n"), add(in.frame_n, "frame_n"), add(in.irdy_n, "irdy_n");
-    add(wires_.devsel_n, "devsel_n"), add(wires_.trdy_n, "trdy_n"), add(wires_.stop_n, "stop_n");
-    add(in.idsel, "idsel"), add(in.ad, "ad"), add(in.cbe_n, "cbe_n"), add(in.par, "par");
-    add(wires_.perr_n, "perr_n"), add(wires_.serr_n, "serr_n"), add(wires_.inta_n, "inta_n");
-    const PciOutputs& out = wires_.target;
-    add(out.ad_oe, "ad_oe"), add(out.par_oe, "par_oe"), add(out.devsel_oe, "devsel_oe");
-    add(out.trdy_oe, "trdy_oe"), add(out.stop_oe, "stop_oe"), add(out.perr_oe, "perr_oe");
-    add(out.serr_oe, "serr_oe"), add(out.inta_oe, "inta_oe");
-    SC_HAS_PROCESS(TracedWires);
+  explicit TracedSignals(const sc_core::sc_module_name& name)
+      : sc_module(name),
+        recording_(record_busy_card()),
+        values_(recording_.signals.size()),
+        file_(scratch_file("-sc")),
+        trace_(sc_core::sc_create_vcd_trace_file(file_.c_str())) {
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      sc_core::sc_trace(trace_, values_[i], recording_.signals[i].path,
+                        int(recording_.signals[i].width));
+    SC_HAS_PROCESS(TracedSignals);
     SC_METHOD(step);
     sensitive << next_;
     dont_initialize();
   }
-  ~TracedWires() override {
+  ~TracedSignals() override {
     sc_core::sc_close_vcd_trace_file(trace_);
     std::remove((file_ + ".vcd").c_str());
   }
 
   Lap run() {
-    wires_ = recording_.first;
-    at_ = recording_.begin;
+    at_ = 0;
     change_ = 0;
     next_.notify(time_of(1));
     return cpu_lap([this] {
-      sc_core::sc_start(time_of(recording_.end - recording_.begin + 1));
-      return double(recording_.end - recording_.begin);
+      sc_core::sc_start(time_of(kClocks));
+      return double(kClocks);
     });
   }
 
@@ -163,12 +175,12 @@ class TracedWires : public sc_core::sc_module {
     ++at_;
     const auto& changes = recording_.changes;
     for (; change_ < changes.size() && changes[change_].at <= at_; ++change_)
-      wires_ = changes[change_].wires;
-    if (at_ < recording_.end) next_.notify(time_of(1));
+      values_[changes[change_].signal] = changes[change_].value;
+    if (at_ + 1 < kClocks) next_.notify(time_of(1));
   }
 
-  WireRecording recording_;
-  PciWires wires_;
+  const Recording recording_;
+  std::vector<std::uint32_t> values_;
   Clock at_ = 0;
   std::size_t change_ = 0;
   sc_core::sc_event next_;
@@ -177,7 +189,7 @@ class TracedWires : public sc_core::sc_module {
 };
 
 Round systemc_trace() {
-  const auto traced = std::make_shared<TracedWires>("traced");
+  const auto traced = std::make_shared<TracedSignals>("traced");
   return [traced] { return traced->run(); };
 }
 
@@ -204,8 +216,8 @@ std::vector<Row> wave_rows() {
        rtl(make_fst_writer),
        {rtl(nullptr)}},
       {"wave_writer",
-       "the wires of the bus, own VCD writer",
-       "the same wires, sc_trace",
+       "all signals of body rtl, own VCD writer",
+       "the same signals, sc_trace",
        Figure::kRate,
        "Mclock/s",
        1e-6,

@@ -106,7 +106,10 @@ void RegisterWaves::add_port(unsigned port) {
 void RegisterWaves::access_ends(const PciRequest& request, const PciResult& result) {
   if (!request.is_write()) return;
   programmed_.access_ends(request, result);
-  write(result.completion_clock);
+  if (request.is_config())
+    write_config(result.completion_clock);
+  else if (const auto port = programmed_.bar_at(request.address))
+    write_port(result.completion_clock, *port);
 }
 
 void RegisterWaves::reset(Clock at, bool asserted) {
@@ -115,20 +118,27 @@ void RegisterWaves::reset(Clock at, bool asserted) {
 }
 
 void RegisterWaves::write(Clock at) {
+  write_config(at);
+  for (unsigned i = 0; i < ports_.size(); ++i) write_port(at, i);
+}
+
+void RegisterWaves::write_config(Clock at) {
   const ConfigSpace& config = programmed_.config();
   writer_.change(at, command_, config.command());
   writer_.change(at, bar0_, config.bar(0));
   writer_.change(at, bar1_, config.bar(1));
   writer_.change(at, interrupt_line_, config.interrupt_line());
-  for (unsigned i = 0; i < ports_.size(); ++i) {
-    const PortRegisters& held = programmed_.registers(i);
-    writer_.change(at, ports_[i].ier, held.ier);
-    writer_.change(at, ports_[i].fcr, held.fcr);
-    writer_.change(at, ports_[i].lcr, held.line.lcr);
-    writer_.change(at, ports_[i].mcr, held.mcr);
-    writer_.change(at, ports_[i].scr, held.scr);
-    writer_.change(at, ports_[i].divisor, held.line.divisor);
-  }
+}
+
+void RegisterWaves::write_port(Clock at, unsigned port) {
+  const PortRegisters& held = programmed_.registers(port);
+  const Port& signals = ports_[port];
+  writer_.change(at, signals.ier, held.ier);
+  writer_.change(at, signals.fcr, held.fcr);
+  writer_.change(at, signals.lcr, held.line.lcr);
+  writer_.change(at, signals.mcr, held.mcr);
+  writer_.change(at, signals.scr, held.scr);
+  writer_.change(at, signals.divisor, held.line.divisor);
 }
 
 CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut, const ProgrammedCard& programmed)
@@ -158,6 +168,8 @@ CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut, const Program
   writer_->change(now, busy_, false);
   registers_.write(now);
   for (unsigned port = 0; port < dut.ports(); ++port) {
+    ports_[port].driven = OutputPins(~dut.outputs(port));
+    ports_[port].sampled = InputPins(~dut.inputs(port));
     outputs(now, port, dut.outputs(port));
     inputs(now, port, dut.inputs(port));
   }
@@ -185,13 +197,17 @@ void CardWaves::reset(Clock at, bool asserted) {
 }
 
 void CardWaves::outputs(Clock at, unsigned port, OutputPins pins) {
+  const OutputPins changed = std::exchange(ports_[port].driven, pins) ^ pins;
   for (unsigned i = 0; i < kOutputs; ++i)
-    writer_->change(at, ports_[port].outputs[i], (pins & kOutputNames[i].second) != 0);
+    if (const OutputPins pin = kOutputNames[i].second; changed & pin)
+      writer_->change(at, ports_[port].outputs[i], (pins & pin) != 0);
 }
 
 void CardWaves::inputs(Clock at, unsigned port, InputPins pins) {
+  const InputPins changed = std::exchange(ports_[port].sampled, pins) ^ pins;
   for (unsigned i = 0; i < kInputs; ++i)
-    writer_->change(at, ports_[port].inputs[i], (pins & kInputNames[i].second) != 0);
+    if (const InputPins pin = kInputNames[i].second; changed & pin)
+      writer_->change(at, ports_[port].inputs[i], (pins & pin) != 0);
 }
 
 }  // namespace mtty

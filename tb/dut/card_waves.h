@@ -49,6 +49,9 @@ class RegisterWaves {
   void write(Clock at);
 
  private:
+  void write_config(Clock at);
+  void write_port(Clock at, unsigned port);
+
   using Signal = WaveWriter::Signal;
   struct Port {
     Signal ier, fcr, lcr, mcr, scr, divisor;
@@ -85,6 +88,8 @@ class CardWaves : public DutObserver, private WireObserver {
   struct Port {
     std::array<Signal, kOutputs> outputs;
     std::array<Signal, kInputs> inputs;
+    OutputPins driven;  // as written last
+    InputPins sampled;
   };
 
   void wires(Clock at, const PciWires& wires) override { bus_->wires(at, wires); }
