@@ -22,15 +22,15 @@ inline void set_up(Dut& dut) {
   config(pci::kCommandStatus, pci::kCommandIo);
 }
 
-/// All ports full duplex through the loopback plug at 115200, served as a driver does: on the
-/// interrupt, FIFO by FIFO.
+/// All ports full duplex through the loopback plug, at 115200 with divisor 1, served as a driver
+/// does: on the interrupt, FIFO by FIFO.
 class BusyPorts {
  public:
-  explicit BusyPorts(Dut& dut) : dut_(dut) {
+  explicit BusyPorts(Dut& dut, std::uint8_t divisor = 1) : dut_(dut) {
     set_up(dut_);
     for (unsigned port = 0; port < dut_.ports(); ++port) {
       write(port, reg::kLcr, lcr::kDivisorLatch | 3);
-      write(port, reg::kDll, 1);
+      write(port, reg::kDll, divisor);
       write(port, reg::kLcr, 3);
       write(port, reg::kFcr, 0x81);  // interrupt at eight characters
       write(port, reg::kIer, ier::kReceived | ier::kThrEmpty | ier::kLineStatus);

@@ -21,10 +21,10 @@ using Round = std::function<Lap()>;
 
 /// A body under a driver's load, so many clocks a round.
 template <typename Make>
-Contender busy(Make make, Clock clocks) {
+Contender busy(Make make, Clock clocks, std::uint8_t divisor = 1) {
   return {[=]() -> Round {
     const std::shared_ptr<Dut> dut = make();
-    const auto ports = std::make_shared<BusyPorts>(*dut);
+    const auto ports = std::make_shared<BusyPorts>(*dut, divisor);
     return [=] {
       const std::uint64_t before = ports->characters();
       const Lap lap = cpu_lap([&] {
@@ -38,8 +38,24 @@ Contender busy(Make make, Clock clocks) {
   }};
 }
 
-Contender busy_tlm() {
-  return busy([] { return std::make_unique<TlmDut>(2); }, 4'000'000);
+Contender busy_tlm(unsigned ports = 2, std::uint8_t divisor = 1) {
+  return busy([=] { return std::make_unique<TlmDut>(ports); }, 4'000'000, divisor);
+}
+
+/// A second passes in steps of so many, and nothing happens.
+Contender idle_tlm(unsigned steps) {
+  return {[=]() -> Round {
+    const auto dut = std::make_shared<TlmDut>(2);
+    return [=] {
+      return cpu_lap([=] {
+        constexpr unsigned kSeconds = 1000;
+        const Clock second = 1'000'000'000 / kNanosecondsPerClock;
+        for (unsigned i = 0; i < kSeconds * steps; ++i)
+          dut->advance_to(dut->now() + second / steps);
+        return kSeconds * second;
+      });
+    };
+  }};
 }
 
 /// Twelve dual cards in one simulation, or one, all under a driver's load for the same simulated
@@ -170,6 +186,35 @@ std::vector<Row> clock_rows() {
        12.5,
        busy_cards(12),
        {busy_cards(1)}},
+  };
+}
+
+std::vector<Series> clock_growth() {
+  constexpr double kSecond = 1e3 * 1e9 / kNanosecondsPerClock;  // ms for a simulated second
+  return {
+      {"traffic",
+       "ms for a simulated second, two ports",
+       kSecond,
+       {{"idle", idle_tlm(1)},
+        {"9600", busy_tlm(2, 12)},
+        {"38400", busy_tlm(2, 3)},
+        {"115200", busy_tlm(2, 1)}}},
+      {"ports",
+       "ms for a simulated second at 115200",
+       kSecond,
+       {{"1", busy_tlm(1)}, {"2", busy_tlm(2)}}},
+      {"cards",
+       "ms for a simulated second, two ports each at 115200",
+       kSecond,
+       {{"1", busy_cards(1)},
+        {"2", busy_cards(2)},
+        {"4", busy_cards(4)},
+        {"8", busy_cards(8)},
+        {"12", busy_cards(12)}}},
+      {"idle steps",
+       "ms for an idle simulated second that passes in so many steps",
+       kSecond,
+       {{"1", idle_tlm(1)}, {"10", idle_tlm(10)}, {"100", idle_tlm(100)}}},
   };
 }
 

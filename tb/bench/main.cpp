@@ -109,6 +109,7 @@ struct Options {
   std::string from;
   std::string json;
   std::string picture;
+  bool growth = false;
 
   bool wants(const std::string& name) const {
     return filters.empty() || std::any_of(filters.begin(), filters.end(), [&](const auto& filter) {
@@ -139,7 +140,26 @@ Json read(const std::string& file) {
   return results;
 }
 
+/// Medians, a line a series.
+int print_growth() {
+  for (auto part : {clock_growth, wave_growth})
+    for (const Series& series : part()) {
+      std::vector<Contender> contenders;
+      for (const Series::Point& point : series.points) contenders.push_back(point.value);
+      const std::vector<Laps> laps = contest(contenders, Row().rounds);
+      fmt::print("{}: {}\n", series.name, series.cost);
+      for (std::size_t i = 0; i < laps.size(); ++i) {
+        std::vector<double> costs;
+        for (const Lap& lap : laps[i]) costs.push_back(series.scale / rate(lap));
+        fmt::print("  {:>8} {:>9}\n", series.points[i].at, number(median(costs)));
+      }
+      std::fflush(stdout);
+    }
+  return 0;
+}
+
 int run(const Options& options) {
+  if (options.growth) return print_growth();
   fmt::print("{:<24} {:>9} {:<9} {:>9} {:>7}  bar\n", "name", "value", "unit", "reference",
              "ratio");
   const Json results = options.from.empty() ? measure_all(options) : read(options.from);
@@ -170,6 +190,8 @@ int sc_main(int argc, char** argv) {
                  "the folder in which vm_bench.sh has left what it measured");
   app.add_option("--from", options.from, "take the results from this file, and measure nothing");
   app.add_option("--json", options.json, "write the results to this file");
+  app.add_flag("--growth", options.growth,
+               "instead: how costs grow with traffic, ports, cards, idle time and signals");
   app.add_option("--picture", options.picture, "draw the results to this file, as SVG");
   try {
     app.parse(argc, argv);

@@ -29,6 +29,20 @@ struct Row {
   unsigned rounds = 21;
 };
 
+/// How a cost grows with something.
+struct Series {
+  std::string name;
+  std::string cost;  ///< and of what
+  double scale;      ///< from seconds for a unit of work
+  struct Point {
+    std::string at;
+    Contender value;
+  };
+  std::vector<Point> points;
+};
+std::vector<Series> clock_growth();
+std::vector<Series> wave_growth();
+
 /// Each in a file of its own.
 std::vector<Row> access_rows();  ///< tlm_read, tlm_write, tlm_idle
 std::vector<Row> clock_rows();   ///< tlm_busy, pins_clocks, rtl_..., lockstep_clocks, cards_...

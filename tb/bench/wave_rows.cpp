@@ -2,6 +2,7 @@
 // What it costs to write waves.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <systemc>
@@ -110,43 +111,53 @@ class Recorder final : public WaveWriter {
   std::vector<std::uint32_t> values_;
 };
 
-/// The body with the most signals, rtl, from power-on until `clocks` later.
-Recording record_busy_card() {
+/// The body with the most signals, rtl, from power-on on; of its signals the first `most`.
+Recording record_busy_card(std::size_t most) {
   Recording recording;
   PinDut dut(make_rtl_card(2));
   CardWaves waves(std::make_unique<Recorder>(recording), dut);
   dut.observe(waves);
   BusyPorts(dut).run_to(kClocks);
+  recording.signals.resize(std::min(most, recording.signals.size()));
+  const auto left_out = [&](const auto& change) {
+    return change.signal >= recording.signals.size();
+  };
+  auto& changes = recording.changes;
+  changes.erase(std::remove_if(changes.begin(), changes.end(), left_out), changes.end());
   return recording;
 }
 
+constexpr std::size_t kAll = ~std::size_t{0};
+
 /// The project's own writer.
-Round own_writer() {
-  const auto recording = std::make_shared<Recording>(record_busy_card());
-  return [recording] {
-    const std::string file = scratch_file(".vcd");
-    const auto writer = make_vcd_writer(file);
-    for (const auto& signal : recording->signals) writer->add(signal.path, signal.width);
-    const Lap lap = cpu_lap([&] {
-      for (const auto& change : recording->changes)
-        writer->change(change.at, change.signal, change.value);
-      return double(kClocks);
-    });
-    writer->close(kClocks);
-    std::remove(file.c_str());
-    return lap;
-  };
+Contender own_writer(std::size_t signals = kAll) {
+  return {[=]() -> Round {
+    const auto recording = std::make_shared<Recording>(record_busy_card(signals));
+    return [recording] {
+      const std::string file = scratch_file(".vcd");
+      const auto writer = make_vcd_writer(file);
+      for (const auto& signal : recording->signals) writer->add(signal.path, signal.width);
+      const Lap lap = cpu_lap([&] {
+        for (const auto& change : recording->changes)
+          writer->change(change.at, change.signal, change.value);
+        return double(kClocks);
+      });
+      writer->close(kClocks);
+      std::remove(file.c_str());
+      return lap;
+    };
+  }};
 }
 
 /// SystemC's, which looks at all of them each time the simulation moves on.
 class TracedSignals : public sc_core::sc_module {
  public:
-  explicit TracedSignals(const sc_core::sc_module_name& name)
+  TracedSignals(const sc_core::sc_module_name& name, std::size_t signals)
       : sc_module(name),
-        recording_(record_busy_card()),
+        recording_(record_busy_card(signals)),
         values_(recording_.signals.size()),
         file_(scratch_file("-sc")),
-        trace_(sc_core::sc_create_vcd_trace_file(file_.c_str())) {
+        trace_(trace_file()) {
     for (std::size_t i = 0; i < values_.size(); ++i)
       sc_core::sc_trace(trace_, values_[i], recording_.signals[i].path,
                         int(recording_.signals[i].width));
@@ -171,6 +182,11 @@ class TracedSignals : public sc_core::sc_module {
   }
 
  private:
+  sc_core::sc_trace_file* trace_file() const {
+    sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+    return sc_core::sc_create_vcd_trace_file(file_.c_str());
+  }
+
   void step() {
     ++at_;
     const auto& changes = recording_.changes;
@@ -188,9 +204,11 @@ class TracedSignals : public sc_core::sc_module {
   sc_core::sc_trace_file* trace_;
 };
 
-Round systemc_trace() {
-  const auto traced = std::make_shared<TracedSignals>("traced");
-  return [traced] { return traced->run(); };
+Contender systemc_trace(std::size_t signals = kAll) {
+  return {[=]() -> Round {
+    const auto traced = std::make_shared<TracedSignals>("traced", signals);
+    return [traced] { return traced->run(); };
+  }};
 }
 
 }  // namespace
@@ -222,9 +240,20 @@ std::vector<Row> wave_rows() {
        "Mclock/s",
        1e-6,
        10,
-       {own_writer},
-       {{systemc_trace}}},
+       own_writer(),
+       {systemc_trace()}},
   };
+}
+
+std::vector<Series> wave_growth() {
+  const auto points = [](Contender (*trace)(std::size_t)) {
+    std::vector<Series::Point> points;
+    for (const std::size_t signals : {10, 20, 40, 70})
+      points.push_back({std::to_string(signals), trace(signals)});
+    return points;
+  };
+  return {{"signals, own writer", "ns a clock, body rtl busy", 1e9, points(own_writer)},
+          {"signals, sc_trace", "ns a clock, the same changes", 1e9, points(systemc_trace)}};
 }
 
 }  // namespace mtty::bench
