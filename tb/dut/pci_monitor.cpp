@@ -143,6 +143,10 @@ void PciMonitor::begin_access(const PciWires& wires) {
 
 void PciMonitor::check_access(const PciWires& wires) {
   const bool devsel = !wires.devsel_n, trdy = !wires.trdy_n, stop = !wires.stop_n;
+  // An access that nobody claimed may be followed back-to-back: then there is no idle clock.
+  const bool falls = known_ && before_.in.frame_n && !wires.in.frame_n;
+  if (phase_ == Phase::kAccess && !claimed_ && age() > kDevselMedium && falls)
+    phase_ = Phase::kIdle, ended_ = now_ - 1;
   if (phase_ == Phase::kIdle) {
     check(!devsel && !trdy && !stop, "DEV", "DEVSEL#, TRDY# or STOP# outside an access");
     if (!wires.in.frame_n) begin_access(wires);

@@ -32,6 +32,8 @@ class Recording : private WireObserver {
     late_read = access({PciCommand::kIoRead, kScr, kLane3, 0, {.irdy_delay = 4}});
     burst = access({PciCommand::kIoRead, kScr, kLane3, 0, {.burst = true}});
     foreign = access({PciCommand::kIoRead, kScr + 0x100, kLane3});
+    dut_.access_back_to_back({PciCommand::kIoWrite, kScr + 0x100, kLane3, 0},
+                             {PciCommand::kConfigRead, 0, kAllLanes}, dut_.now() + 6);
     aborted = access({PciCommand::kIoRead, kScr, 0x1});
     bad_data = access({PciCommand::kIoWrite, kScr, kLane3, 0, {.bad_data_parity = true}});
     bad_address = access({PciCommand::kIoRead, kScr, kLane3, 0, {.bad_address_parity = true}});
