@@ -8,7 +8,7 @@ rtl=$(dirname "$here")
 readonly self here rtl
 readonly proofs=$here/proofs.txt bugs=$here/bugs.txt
 work=$(dirname "$rtl")/build/formal
-limit=600  # seconds for a run of the solver
+limit=600  # seconds of processor time for a run of the solver
 
 usage() {
   cat <<END
@@ -97,7 +97,10 @@ translate() {
 solve() {
   local dir=$1 log=$2
   shift 2
-  timeout "$limit" yosys-smtbmc -s z3 --unroll --noprogress --dump-vcd "$dir/$log.vcd" "$@" "$dir/design.smt2" >"$dir/$log.log" 2>&1
+  (
+    ulimit -t "$limit"
+    exec yosys-smtbmc -s z3 --unroll --noprogress --dump-vcd "$dir/$log.vcd" "$@" "$dir/design.smt2" >"$dir/$log.log" 2>&1
+  )
 }
 
 proof() { awk -v name="$1" '$1 == name' "$proofs"; }
