@@ -58,6 +58,7 @@ void SerialCard::follow_reset() { set_reset(clock_now(), !rst_n->read()); }
 
 void SerialCard::set_reset(Clock at, bool asserted) {
   if (asserted) {
+    if (at > ports_.now()) ports_.advance_to(at - 1);  // with Command[10] as it was
     config_.reset();
     intx.set_disabled(false);
     ports_.assert_reset(at);
