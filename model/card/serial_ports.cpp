@@ -36,9 +36,17 @@ void SerialPorts::access_done(Clock at, unsigned port) {
 
 void SerialPorts::step() {
   const Clock at = next_;
-  for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
+  unsigned moved = 0, port = 0;
+  for (unsigned i = 0; i < count_; ++i) {
+    if (uarts_[i].next_event() > at) continue;
+    uarts_[i].advance_to(at);
+    ++moved;
+    port = i;
+  }
   lines_changed_ |= cabling_.apply(at);
-  settle(at);
+  if (moved != 1 || lines_changed_) return settle(at);
+  replan();
+  settle(at, port);
 }
 
 /// As below, where at this clock nothing happens but to one port.
