@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of the PCI list that show in transactions, whatever carries them. Clocks: docs/timing.md.
+#include <random>
+
 #include "tb/check/card_bench.h"
 
 namespace mtty::check {
@@ -168,6 +170,24 @@ TEST_P(PciRows, BAR_byte_and_word_writes) {
   config_write(0x13, 0x80, 1);
   EXPECT_EQ(config_read(0x10), 0x8000c151u);
   EXPECT_EQ(config_read(0x14), 0x00000001u) << "the other BAR is another register";
+}
+
+TEST_P(PciRows, BAR_takes_the_lanes_that_are_enabled_and_no_others) {
+  reset();
+  std::mt19937 random(1);
+  std::uint32_t expected[] = {1, 1};
+  for (unsigned round = 0; round < 320; ++round) {
+    const unsigned bar = random() % 2;
+    const auto lanes = Lanes(round % 16);
+    const auto value = std::uint32_t(random());
+    transact(PciCommand::kConfigWrite, 0x10 + 4 * bar, lanes, value);
+    for (unsigned lane = 0; lane < 4; ++lane) {
+      const std::uint32_t mask = lanes >> lane & 1 ? 0xffu << 8 * lane & ~7u : 0;
+      expected[bar] = (expected[bar] & ~mask) | (value & mask);
+    }
+    ASSERT_EQ(config_read(0x10), expected[0]);
+    ASSERT_EQ(config_read(0x14), expected[1]);
+  }
 }
 
 TEST_P(PciRows, BAR_moves_the_port) {
@@ -360,6 +380,34 @@ TEST_P(PciRows, WIDE_lanes_are_served_lowest_first) {
   EXPECT_EQ(read(DLL), 0x34);
   EXPECT_EQ(read(DLM), 0x12);
   EXPECT_EQ(read(IIR) & 0xc0, 0xc0);
+}
+
+TEST_P(PciRows, WIDE_every_legal_set_of_lanes_reads_its_registers_and_nothing_else) {
+  // Random values, and reads that begin everywhere between two crystal pulses.
+  std::mt19937 random(1);
+  for (unsigned round = 0; round < 600; ++round) {
+    const std::uint8_t dll = std::uint8_t(random()), dlm = std::uint8_t(random());
+    const std::uint8_t lcr = std::uint8_t(random() | 0x80), mcr = std::uint8_t(random() & 0x1f);
+    const std::uint8_t scr = std::uint8_t(random());
+    write(LCR, lcr);
+    write(DLL, dll);
+    write(DLM, dlm);
+    write(MCR, mcr);
+    write(SCR, scr);
+    write(FCR, round & 1);
+    wait(3);
+    read(MSR);
+    const std::uint8_t iir = round & 1 ? 0xc1 : 0x01, msr = read(MSR);
+    const std::uint8_t registers[] = {dll, dlm, iir, lcr, mcr, 0x60, msr, scr};
+    const unsigned offset = random() % 8;
+    const auto lanes = Lanes((random() << (offset % 4) | 1u << (offset % 4)) & 0xf);
+    std::uint32_t expected = 0;
+    for (unsigned lane = 0; lane < 4; ++lane)
+      if (lanes >> lane & 1)
+        expected |= std::uint32_t{registers[offset / 4 * 4 + lane]} << 8 * lane;
+    wait(random() % 18);
+    ASSERT_EQ(transact(PciCommand::kIoRead, kBarBase[0] + offset, lanes).data, expected);
+  }
 }
 
 TEST_P(PciRows, WIDE_side_effects_happen_once_and_in_order) {
