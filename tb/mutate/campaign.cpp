@@ -47,7 +47,7 @@ constexpr Step kRtlSteps[] = {
      "rtl/pci_"},
 };
 constexpr Step kModelSteps[] = {
-    {"unit tests", "./model_test --gtest_fail_fast"},
+    {"unit tests", "ulimit -S -t 4; exec ./model_test --gtest_fail_fast"},
     {"lockstep", "./mttysim lockstep --a tlm --b rtl --seed 1 --clocks 200000 --log /dev/null"},
     {"lockstep of pins",
      "./mttysim lockstep --a pins --b rtl --seed 1 --clocks 200000 --log /dev/null"},
@@ -78,21 +78,20 @@ std::ifstream open(const fs::path& file) {
 class Results {
  public:
   Results(const fs::path& file, const std::string& key, bool keep_killed) {
-    std::ifstream in(file);
-    std::string line;
-    const bool same = std::getline(in, line) && line == key;
-    std::vector<std::string> kept{key};
-    while ((same || keep_killed) && std::getline(in, line)) {
-      const auto tab = line.find('\t');
-      if (tab == std::string::npos || in.eof()) break;  // its end is missing
-      const std::string by = line.substr(0, tab);
-      if (!same && by == "-") continue;
-      verdicts[line.substr(tab + 1)] = {by != "-", by};
-      kept.push_back(line);
+    const bool begun = fs::exists(file);
+    bool same = false;
+    if (begun) {
+      std::string line;
+      std::ifstream in = open(file);
+      same = std::getline(in, line) && line == key;
     }
-    in.close();
+    if (begun && (same || keep_killed)) verdicts = read_verdicts(file);
+    if (!same)
+      for (auto it = verdicts.begin(); it != verdicts.end();)
+        it = it->second.killed ? std::next(it) : verdicts.erase(it);
     out_.open(file, std::ios::trunc);
-    for (const std::string& entry : kept) out_ << entry << '\n';
+    out_ << key << '\n';
+    for (const auto& [name, verdict] : verdicts) out_ << verdict.by << '\t' << name << '\n';
     if (!out_.flush()) throw std::runtime_error(fmt::format("cannot write {}", file.string()));
   }
   void add(const std::string& name, const Verdict& verdict) {
@@ -204,7 +203,7 @@ class Campaign {
     for (const Trial& trial : trials_) waitpid(trial.process(), nullptr, 0);
   }
 
-  Verdicts run() {
+  void run() {
     Progress progress(done_, all_);
     while (!waiting_.empty() || !trials_.empty()) {
       if (g_stop) throw Stopped();
@@ -219,7 +218,6 @@ class Campaign {
       progress.show(done_, survived_);
     }
     progress.end();
-    return results_.verdicts;
   }
 
  private:
@@ -296,9 +294,10 @@ std::vector<Mutant> read_mutants(const fs::path& list) {
   return mutants;
 }
 
-std::map<std::string, std::string> read_equivalent(const fs::path& file) {
+namespace {
+
+void add_equivalent(const fs::path& file, std::map<std::string, std::string>& equivalent) {
   std::ifstream in = open(file);
-  std::map<std::string, std::string> equivalent;
   std::vector<std::string> names;  // one reason may stand for several
   bool reason = false;
   for (std::string line; std::getline(in, line);) {
@@ -314,34 +313,71 @@ std::map<std::string, std::string> read_equivalent(const fs::path& file) {
   }
   if (!names.empty() && !reason)
     throw std::runtime_error(fmt::format("{}: '{}' has no reason", file.string(), names.back()));
+}
+
+}  // namespace
+
+std::map<std::string, std::string> read_equivalent(const std::vector<fs::path>& files) {
+  std::map<std::string, std::string> equivalent;
+  for (const fs::path& file : files) add_equivalent(file, equivalent);
   return equivalent;
 }
 
-Verdicts try_all(const std::vector<Mutant>& mutants, const CampaignOptions& options) {
+Verdicts read_verdicts(const fs::path& results) {
+  std::ifstream in = open(results);
+  Verdicts verdicts;
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    const auto tab = line.find('\t');
+    if (tab == std::string::npos || in.eof()) break;  // its end is missing
+    const std::string by = line.substr(0, tab);
+    verdicts[line.substr(tab + 1)] = {by != "-", by};
+  }
+  return verdicts;
+}
+
+std::vector<const Mutant*> survivors(const std::vector<Mutant>& mutants, const Verdicts& verdicts,
+                                     const std::map<std::string, std::string>& equivalent) {
+  std::vector<const Mutant*> alive;
+  for (const Mutant& mutant : mutants) {
+    const auto verdict = verdicts.find(mutant.full_name());
+    if (verdict != verdicts.end() && !verdict->second.killed &&
+        !equivalent.count(mutant.full_name()))
+      alive.push_back(&mutant);
+  }
+  return alive;
+}
+
+void try_all(const std::vector<Mutant>& mutants, const CampaignOptions& options) {
   struct sigaction action {};  // without SA_RESTART: it ends waitpid
   action.sa_handler = [](int) { g_stop = 1; };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  return Campaign(mutants, options).run();
+  Campaign(mutants, options).run();
 }
 
 bool report(const std::vector<Mutant>& mutants, const Verdicts& verdicts,
             const std::map<std::string, std::string>& equivalent, double bar) {
   std::map<std::string, std::map<std::string, Count>> modules;  // by kind and name
-  std::vector<std::string> survivors, wrong;
+  std::vector<std::string> wrong;
+  std::size_t untried = 0;
   for (const Mutant& mutant : mutants) {
     const std::string name = mutant.full_name();
+    if (!verdicts.count(name)) {
+      ++untried;
+      continue;
+    }
     const bool killed = verdicts.at(name).killed, same = equivalent.count(name);
     Count& count = modules[mutant.kind][mutant.module];
     ++count.all;
     count.killed += killed;
     count.equivalent += same && !killed;
     if (killed && same) wrong.push_back(name);
-    if (!killed && !same) survivors.push_back(fmt::format("{:5} {}", mutant.number, name));
   }
   fmt::print("{:32}{:>8}{:>8}{:>12}{:>10}{:>10}\n", "", "mutants", "killed", "equivalent",
              "survived", "killed");
-  bool good = wrong.empty();
+  bool good = wrong.empty() && untried == 0;
   for (const auto& [kind, counts] : modules) {
     Count total;
     for (const auto& [module, count] : counts) {
@@ -351,8 +387,10 @@ bool report(const std::vector<Mutant>& mutants, const Verdicts& verdicts,
     print_line("all of " + kind, total);
     good &= total.score() >= bar;
   }
-  if (!survivors.empty()) fmt::print("\nsurvivors; MTTY_MUTANT=NUMBER runs one:\n");
-  for (const std::string& name : survivors) fmt::print("{}\n", name);
+  const auto alive = survivors(mutants, verdicts, equivalent);
+  if (!alive.empty()) fmt::print("\nsurvivors; MTTY_MUTANT=NUMBER runs one:\n");
+  for (const Mutant* mutant : alive) fmt::print("{:5} {}\n", mutant->number, mutant->full_name());
+  if (untried) fmt::print("\n{} mutants have not been tried\n", untried);
   for (const std::string& name : wrong) fmt::print("killed, so it is not equivalent: {}\n", name);
   return good;
 }

@@ -22,7 +22,7 @@ struct Mutant {
 std::vector<Mutant> read_mutants(const std::filesystem::path& list);
 
 /// Mutants that are the same machine: "module: name", and below it, indented, the reason.
-std::map<std::string, std::string> read_equivalent(const std::filesystem::path& file);
+std::map<std::string, std::string> read_equivalent(const std::vector<std::filesystem::path>& files);
 
 struct Verdict {
   bool killed = false;
@@ -41,9 +41,16 @@ struct CampaignOptions {
 /// Runs for each mutant the tests of its kind until one fails, several mutants at a time. Goes on
 /// where it was stopped. Throws std::runtime_error where a test fails without a mutant, and Stopped
 /// after SIGINT or SIGTERM.
-Verdicts try_all(const std::vector<Mutant>& mutants, const CampaignOptions& options);
+void try_all(const std::vector<Mutant>& mutants, const CampaignOptions& options);
 
 struct Stopped {};
+
+/// What try_all has found out so far.
+Verdicts read_verdicts(const std::filesystem::path& results);
+
+/// Those that were tried, live, and are not equivalent.
+std::vector<const Mutant*> survivors(const std::vector<Mutant>& mutants, const Verdicts& verdicts,
+                                     const std::map<std::string, std::string>& equivalent);
 
 /// Prints killed, equivalent and survived by module, and the survivors. True where at least `bar`
 /// percent of those that are not equivalent were killed, of each kind, and no mutant was killed

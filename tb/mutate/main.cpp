@@ -80,10 +80,11 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   plant_command->add_option("--seed", plant_options.seed, "of the sample")->capture_default_str();
 
-  fs::path list, equivalent;
+  fs::path list;
+  std::vector<fs::path> equivalent;
   double bar = 95;
   CampaignOptions campaign;
-  CLI::App* try_command = app.add_subcommand("try", "run the tests with each mutant, and report");
+  CLI::App* try_command = app.add_subcommand("try", "run the tests with each mutant");
   try_command->add_option("list", list, "the mutants")->required();
   try_command->add_option("--build", campaign.build, "build folder of the sources with the mutants")
       ->required();
@@ -92,13 +93,22 @@ int main(int argc, char** argv) {
   try_command->add_option("--key", campaign.key,
                           "of the sources; results of others are thrown away");
   try_command->add_flag("--keep-killed", campaign.keep_killed, "... but for what was killed");
-  try_command
-      ->add_option("--equivalent", equivalent,
-                   "mutants that are the same machine, with the reasons")
-      ->required();
   try_command->add_option("--jobs,-j", campaign.jobs, "mutants at a time")
       ->check(CLI::PositiveNumber);
-  try_command->add_option("--bar", bar, "percent that must be killed")->capture_default_str();
+
+  const auto add_results = [&](CLI::App& command) {
+    command.add_option("list", list, "the mutants")->required();
+    command.add_option("--results", campaign.results, "what was found out")->required();
+    command.add_option("--equivalent", equivalent, "files of mutants that are the same machine")
+        ->required();
+  };
+  CLI::App* survivors_command =
+      app.add_subcommand("survivors", "print the numbers of those that live and should not");
+  add_results(*survivors_command);
+  CLI::App* report_command =
+      app.add_subcommand("report", "print a table by module; exit code 1 where too many live");
+  add_results(*report_command);
+  report_command->add_option("--bar", bar, "percent that must be killed")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
     if (plant_command->parsed()) {
@@ -106,8 +116,16 @@ int main(int argc, char** argv) {
       return 0;
     }
     const auto mutants = read_mutants(list);
+    if (try_command->parsed()) {
+      try_all(mutants, campaign);
+      return 0;
+    }
     const auto same = read_equivalent(equivalent);
-    return report(mutants, try_all(mutants, campaign), same, bar) ? 0 : 1;
+    const Verdicts verdicts = read_verdicts(campaign.results);
+    if (report_command->parsed()) return report(mutants, verdicts, same, bar) ? 0 : 1;
+    for (const Mutant* survivor : survivors(mutants, verdicts, same))
+      fmt::print("{} {}\n", survivor->number, survivor->kind);
+    return 0;
   } catch (const Stopped&) {
     fmt::print(stderr, "\nstopped; the same command goes on from here\n");
     return 130;

@@ -20,7 +20,7 @@ usage: ./run mutate [--rtl N] [--model N] [--seed N] [--jobs N] [--keep-killed]
 Plants N bugs in the netlist of the RTL ($rtl, by yosys' mutate) and N in the sources of the model's behaviour ($model), all in
 one build in build/mutate, in which MTTY_MUTANT=NUMBER brings one to life. Runs the tests with each until one fails, on
 all processors ($jobs). The sample depends on the seed ($seed). Prints by module how many were killed; those that are the same
-machine are in tb/mutate/equivalent.txt, each with the reason. Ctrl-C stops it, and the same command goes on from there.
+machine are in tb/mutate/equivalent.txt, each with the reason, or are proved to be by yosys. Ctrl-C stops it, and the same command goes on from there.
 
   --keep-killed   where only tests were added: tries again what survived, and believes what was killed
 
@@ -53,13 +53,12 @@ copy_sources() {
 
 # A clock that a mutant stops or inverts is no bug that anybody writes, and a gate in the clock slows all others down.
 plant_rtl() {
-  local read
   command -v yosys >/dev/null || fail "there is no yosys; packages.txt names what is needed"
-  read="read_verilog -sv rtl/uart_pkg.sv $(cd "$root" && git ls-files 'rtl/*.sv' | grep -v 'uart_pkg\|/.*/' | tr '\n' ' ')"
-  read+='; hierarchy -top mtty_card; proc; opt_clean'
-  (cd "$root" && yosys -q -p "$read; mutate -list $((rtl + rtl / 50 + 1)) -seed $seed -ctrl mutant 16 1 -o $work/drawn")
+  read_rtl="read_verilog -sv rtl/uart_pkg.sv $(cd "$root" && git ls-files 'rtl/*.sv' | grep -v 'uart_pkg\|/.*/' | tr '\n' ' ')"
+  read_rtl+='; hierarchy -top mtty_card; proc; opt_clean'
+  (cd "$root" && yosys -q -p "$read_rtl; mutate -list $((rtl + rtl / 50 + 1)) -seed $seed -ctrl mutant 16 1 -o $work/drawn")
   grep -v -- '-port CLK ' "$work/drawn" | head -n "$rtl" >"$work/mutations"
-  (cd "$root" && yosys -q -p "$read; script $work/mutations; opt_clean
+  (cd "$root" && yosys -q -p "$read_rtl; script $work/mutations; opt_clean;
     delete -port mtty_card/w:mutant; write_verilog -noattr $work/new.v")
   cmp -s "$work/new.v" "$work/netlist.v" || cp "$work/new.v" "$work/netlist.v"
 }
@@ -89,6 +88,43 @@ build() {
     >"$work/configure.log" 2>&1 || fail "cmake failed: $work/configure.log"
   cmake --build "$work/build" --target mttysim check_card model_test rtl_test serial_card_test >"$work/build.log" 2>&1 ||
     fail "the mutants do not build: $work/build.log"
+}
+
+# Survivors of the RTL that yosys proves to be the same module: each flip-flop and output follows alike, by induction.
+prove() {  # NUMBER
+  local mutation module
+  mutation=$(grep -e "-ctrl mutant 16 $1 " "$work/mutations" | sed "s/-ctrl mutant 16 $1 //; s/-src .*//")
+  module=${mutation#*-module }
+  module=${module%% *}
+  cat >"$work/prove.ys" <<END
+$read_rtl
+design -save gold
+$mutation
+design -save gate
+design -reset
+design -copy-from gold -as gold $module
+design -copy-from gate -as gate $module
+equiv_make gold gate equiv
+hierarchy -top equiv
+memory_map
+opt -full
+async2sync
+equiv_simple
+equiv_induct
+equiv_status -assert
+END
+  (cd "$root" && timeout 300 yosys -q "$work/prove.ys" >"$work/prove.log" 2>&1)
+}
+
+prove_survivors() {
+  local number kind proved=$work/proved
+  printf '# Proved by tb/mutate/mutate.sh with yosys\n' >"$proved"
+  while read -r number kind; do
+    if [[ $kind == rtl ]] && prove "$number"; then
+      awk -F '\t' -v number="$number" '$1 == number { print $3 ": " $4 }' "$work/list" >>"$proved"
+      printf ' yosys proves it equivalent (equiv_induct)\n' >>"$proved"
+    fi
+  done < <("$program" survivors "$work/list" --results "$work/results" --equivalent "$here/equivalent.txt")
 }
 
 key() {
@@ -122,8 +158,9 @@ main() {
   # shellcheck disable=SC2086  # names without spaces
   "$program" plant --from "$root" --to "$work/source" --list "$work/list" --first 10001 --count "$model" --seed "$seed" $planted
   build
-  "$program" try "$work/list" --build "$work/build" --results "$work/results" --key "$(key)" \
-    --equivalent "$here/equivalent.txt" --jobs "$jobs" "${keep[@]}"
+  "$program" try "$work/list" --build "$work/build" --results "$work/results" --key "$(key)" --jobs "$jobs" "${keep[@]}"
+  prove_survivors
+  "$program" report "$work/list" --results "$work/results" --equivalent "$here/equivalent.txt" "$work/proved"
 }
 
 main "$@"
