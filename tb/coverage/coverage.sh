@@ -3,7 +3,7 @@
 # What the tests and the random traffic have reached, in one report. See usage() below.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
-readonly root work=$root/build/coverage
+readonly root work=$root/build/coverage program=$root/build/release/bin/coverage
 readonly build=$work/build counts=$work/counts
 
 usage() {
@@ -27,7 +27,7 @@ fail() {
 build() {
   cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DMTTY_COVERAGE=ON \
     >"$work/configure.log" 2>&1 || fail "cmake failed: $work/configure.log"
-  cmake --build "$build" --target mttysim check_card model_test serial_card_test coverage >"$work/build.log" 2>&1 ||
+  cmake --build "$build" --target mttysim check_card model_test serial_card_test >"$work/build.log" 2>&1 ||
     fail "it does not build: $work/build.log"
 }
 
@@ -46,6 +46,7 @@ main() {
     --help | -h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
   esac
+  [[ -x $program ]] || fail "there is no $program; ./run coverage builds it"
   command -v lcov >/dev/null || fail "there is no lcov; packages.txt names what is needed"
   rm -rf "$counts" "$work/html"
   mkdir -p "$counts"
@@ -55,17 +56,17 @@ main() {
   echo "running the tests"
   MTTY_COUNTS=$counts run_tests
   echo "playing random traffic"
-  MTTY_COUNTS=$counts "$build/bin/coverage" points "$work/random_traffic" "$work/traffic.info" --seeds 32 --clocks 3000000 ||
+  "$program" points "$work/random_traffic" "$work/traffic.info" --seeds 32 --clocks 3000000 ||
     fail "the traffic could not be played"
   lcov --capture --directory "$build" --base-directory "$root" --output-file "$work/gcov.info"
   lcov --extract "$work/gcov.info" "$root/model/*" --output-file "$work/tested.info"
   lcov --remove "$work/tested.info" '*_test.cpp' "$root/model/wave/*" --output-file "$work/model.info"
-  "$build/bin/coverage" rtl "$work/rtl.info" "$counts"/*.dat --root "$root" --excluded "$root/tb/coverage/excluded.txt"
+  "$program" rtl "$work/rtl.info" "$counts"/*.dat --root "$root" --excluded "$root/tb/coverage/excluded.txt"
   lcov -a "$work/rtl.info" -a "$work/model.info" -a "$work/traffic.info" --output-file "$work/all.info"
   genhtml --quiet --branch-coverage --legend --title "mtty: RTL, model, random traffic" --prefix "$root" \
     --output-directory "$work/html" "$work/all.info"
   echo "build/coverage/html/index.html:"
-  "$build/bin/coverage" summary "$work/all.info"
+  "$program" summary "$work/all.info"
 }
 
 main "$@"

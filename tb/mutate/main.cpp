@@ -65,7 +65,7 @@ void plant(const PlantOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("mutants - plants bugs in C++ sources, and looks which bugs the tests find");
+  CLI::App app("mutate - plants bugs in C++ sources, and looks which bugs the tests find");
   app.require_subcommand(1);
 
   PlantOptions plant_options;
@@ -130,7 +130,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "\nstopped; the same command goes on from here\n");
     return 130;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "mutants: {}\n", error.what());
+    fmt::print(stderr, "mutate: {}\n", error.what());
     return 2;
   }
 }

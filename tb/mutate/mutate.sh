@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$(cd "$here/../.." && pwd)
-readonly here root program=$root/build/release/bin/mutants
+readonly here root program=$root/build/release/bin/mutate
 
 rtl=350
 model=250
