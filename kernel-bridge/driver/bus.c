@@ -4,11 +4,13 @@
  * nobody claims: reads give all ones, writes vanish.
  */
 #include <linux/module.h>
+#include <linux/pci_regs.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 
 #include "mtty.h"
+#include "mtty_trace.h"
 
 /* Looks between two readings of the clock: about a microsecond. */
 #define MTTY_LOOKS 32
@@ -83,21 +85,25 @@ static void mtty_bus_adapt(struct mtty_bus *bus, u64 took)
 	bus->spin_ns = took <= most ? most : max(bus->spin_ns / 2, most / 16);
 }
 
-/* Waits for the answer to the last request: 0, -ENOTCONN, -ETIMEDOUT, or a fatal signal's error. */
-static int mtty_bus_wait(struct mtty_card *card)
+/*
+ * Waits for the answer to the last request: 0, -ENOTCONN, -ETIMEDOUT, or a fatal signal's error.
+ * @begin: when it began to matter
+ * @slept: whether looking was not enough
+ */
+static int mtty_bus_wait(struct mtty_card *card, u64 begin, bool *slept)
 {
 	struct mtty_bus *bus = &card->bus;
 	struct mtty_session *session = bus->session;
-	u64 begin;
 	long ret;
 
+	*slept = false;
 	if (mtty_bus_answered_soon(session))
 		return 0;
-	begin = local_clock();
 	if (mtty_bus_spin(session, begin, bus->spin_ns)) {
 		mtty_bus_adapt(bus, 0);
 		return 0;
 	}
+	*slept = true;
 	ret = mtty_bus_sleep(session);
 	mtty_bus_adapt(bus, local_clock() - begin);
 
@@ -109,8 +115,10 @@ static int mtty_bus_wait(struct mtty_card *card)
 		return ret;
 
 	bus->stuck = true;
-	dev_warn(card->vdev.dev,
-		 "the simulator does not answer: the card reads all ones until it does\n");
+	trace_mtty_session(card->vdev.dev, "stuck", 0);
+	if (__ratelimit(&card->log))
+		dev_warn(card->vdev.dev,
+			 "the simulator does not answer: the card reads all ones until it does\n");
 	return -ETIMEDOUT;
 }
 
@@ -121,19 +129,24 @@ static int mtty_bus_wait(struct mtty_card *card)
 static int mtty_bus_settle(struct mtty_card *card)
 {
 	struct mtty_bus *bus = &card->bus;
+	bool slept;
 
 	if (!mtty_session_answered(bus->session))
-		return bus->stuck ? -ETIMEDOUT : mtty_bus_wait(card);
-	if (bus->stuck)
-		dev_info(card->vdev.dev, "the simulator answers again\n");
+		return bus->stuck ? -ESTALE : mtty_bus_wait(card, local_clock(), &slept);
+	if (!bus->stuck)
+		return 0;
 	bus->stuck = false;
+	trace_mtty_session(card->vdev.dev, "answers", 0);
+	if (__ratelimit(&card->log))
+		dev_info(card->vdev.dev, "the simulator answers again\n");
 	return 0;
 }
 
 static void mtty_bus_publish(struct mtty_session *session, struct mtty_bridge_request request,
 			     bool want_ring)
 {
-	request.seq = (u16)++session->requests;
+	session->requests++;
+	request.seq = (u16)session->requests;
 	WRITE_ONCE(session->request->want_ring, want_ring);
 	/* Pairs with the simulator's load: want_ring is this request's. */
 	smp_store_release(&session->request->word, mtty_bridge_pack_request(request));
@@ -142,10 +155,65 @@ static void mtty_bus_publish(struct mtty_session *session, struct mtty_bridge_re
 		wake_up_interruptible_poll(&session->simulator_wait, EPOLLIN | EPOLLRDNORM);
 }
 
-static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request request, u32 *data)
+/* What the VFIO user has set up, for a card that comes after this one. */
+static void mtty_bus_remember(struct mtty_bus *bus, struct mtty_bridge_request request)
+{
+	__le32 data = cpu_to_le32(request.data);
+
+	if (request.op == MTTY_BRIDGE_RESET)
+		memset(bus->written, 0, sizeof(bus->written));
+	else if (request.op == MTTY_BRIDGE_WRITE &&
+		 request.region == VFIO_PCI_CONFIG_REGION_INDEX &&
+		 request.offset + request.size <= sizeof(bus->written))
+		memcpy(bus->written + request.offset, &data, request.size);
+}
+
+static int mtty_bus_write_again(struct mtty_card *card, u8 offset, u8 size)
+{
+	struct mtty_bridge_request request = {
+		.op = MTTY_BRIDGE_WRITE,
+		.region = VFIO_PCI_CONFIG_REGION_INDEX,
+		.offset = offset,
+		.size = size,
+	};
+	__le32 data = 0;
+	bool slept;
+
+	memcpy(&data, card->bus.written + offset, size);
+	request.data = le32_to_cpu(data);
+	mtty_bus_publish(card->bus.session, request, false);
+	return mtty_bus_wait(card, local_clock(), &slept);
+}
+
+/*
+ * A card that is fresh from power-on in the middle of its user's life is given the addresses that
+ * the user knows it by, so that its driver can set up the rest.
+ */
+static int mtty_bus_replay(struct mtty_card *card)
+{
+	int ret;
+
+	if (memchr_inv(card->bus.written, 0, sizeof(card->bus.written))) {
+		trace_mtty_session(card->vdev.dev, "replay", 0);
+		ret = mtty_bus_write_again(card, PCI_BASE_ADDRESS_0, 4);
+		if (!ret)
+			ret = mtty_bus_write_again(card, PCI_BASE_ADDRESS_1, 4);
+		if (!ret)
+			ret = mtty_bus_write_again(card, PCI_COMMAND, 2);
+		if (ret)
+			return ret;
+	}
+	card->bus.replay = false;
+	return 0;
+}
+
+/* One access, or why there was none: -ESTALE where the simulator still owes an answer. */
+static int mtty_bus_exchange(struct mtty_card *card, struct mtty_bridge_request request, u32 *data,
+			     bool *slept)
 {
 	struct mtty_session *session = card->bus.session;
 	struct mtty_bridge_response response;
+	u64 begin;
 	int ret;
 
 	if (!session || READ_ONCE(session->gone))
@@ -153,11 +221,20 @@ static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request r
 	ret = mtty_bus_settle(card);
 	if (ret)
 		return ret;
+	if (card->bus.replay && request.op != MTTY_BRIDGE_RESET) {
+		ret = mtty_bus_replay(card);
+		if (ret)
+			return ret;
+	}
 
+	begin = local_clock();
 	mtty_bus_publish(session, request, false);
-	ret = mtty_bus_wait(card);
+	ret = mtty_bus_wait(card, begin, slept);
 	if (ret)
 		return ret;
+	mtty_stats_round_trip(&card->bus.stats, local_clock() - begin);
+	card->bus.replay = false;
+	mtty_bus_remember(&card->bus, request);
 
 	response = mtty_bridge_unpack_response(READ_ONCE(session->response->word));
 	if (response.status == MTTY_BRIDGE_OK)
@@ -166,10 +243,28 @@ static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request r
 	return 0;
 }
 
+static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request request, u32 *data)
+{
+	struct mtty_stats *stats = &card->bus.stats;
+	bool slept = false;
+	int ret = mtty_bus_exchange(card, request, data, &slept);
+
+	stats->accesses++;
+	if (ret == -ETIMEDOUT)
+		stats->timeouts++;
+	else if (ret == -ENOTCONN || ret == -ESTALE)
+		stats->unanswered++;
+	else if (!ret && slept)
+		stats->sleeps++;
+	else if (!ret)
+		stats->spins++;
+	return ret == -ESTALE ? -ETIMEDOUT : ret;
+}
+
 /*
  * Waits for the next simulator after one that is to return, for what is left of the access's time.
- * @attaches: how many had attached when the last one was found to be gone. False where nobody comes;
- * then nobody waits again.
+ * @attaches: how many had attached when the last one was found to be gone. False where nobody
+ * comes; then nobody waits again.
  */
 static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches, long *left)
 {
@@ -185,8 +280,9 @@ static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches,
 	mutex_lock(&bus->lock);
 	if (!*left && bus->attaches == attaches && bus->returns) {
 		bus->returns = false;
-		dev_warn(card->vdev.dev,
-			 "the simulator did not return: the card reads all ones until one attaches\n");
+		if (__ratelimit(&card->log))
+			dev_warn(card->vdev.dev,
+				 "the simulator did not return: the card reads all ones until one attaches\n");
 	}
 	mutex_unlock(&bus->lock);
 	return false;
@@ -215,6 +311,7 @@ int mtty_bus_access(struct mtty_card *card, struct mtty_bridge_request request, 
 		attaches = card->bus.attaches;
 		mutex_unlock(&card->bus.lock);
 	} while (ret == -ENOTCONN && mtty_bus_await_return(card, attaches, &left));
+	trace_mtty_access(card->vdev.dev, &request, *data, ret);
 	return ret;
 }
 

@@ -40,6 +40,13 @@
 #define MTTY_VFIO_REGION_INFO_OPS(fn)
 #endif
 
+/* What is assigned was said in __string() already. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define mtty_assign_str(field, source) __assign_str(field)
+#else
+#define mtty_assign_str(field, source) __assign_str(field, source)
+#endif
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 #define mtty_eventfd_signal(ctx) eventfd_signal(ctx)
 #else

@@ -11,10 +11,18 @@
 
 #include "compat.h"
 #include "mtty.h"
+#include "mtty_trace.h"
 
 void mtty_intx_init(struct mtty_intx *intx)
 {
 	spin_lock_init(&intx->lock);
+}
+
+static void mtty_intx_trace(const struct mtty_intx *intx, bool signalled)
+{
+	const struct mtty_card *card = container_of(intx, struct mtty_card, intx);
+
+	trace_mtty_intx(card->vdev.dev, READ_ONCE(intx->level), READ_ONCE(intx->masked), signalled);
 }
 
 /* Signals the user if due. For whoever raised the level, unmasked, or set a trigger. */
@@ -28,11 +36,13 @@ static void mtty_intx_fire(struct mtty_intx *intx)
 	if (intx->level && !intx->masked) {
 		trigger = intx->trigger;
 		intx->masked = trigger;
+		intx->signals += !!trigger;
 	}
 	spin_unlock_irqrestore(&intx->lock, flags);
 	if (trigger)
 		mtty_eventfd_signal(trigger);
 	rcu_read_unlock();
+	mtty_intx_trace(intx, trigger);
 }
 
 /**
@@ -66,6 +76,7 @@ void mtty_intx_drop(struct mtty_intx *intx)
 	spin_lock_irqsave(&intx->lock, flags);
 	WRITE_ONCE(intx->level, false);
 	spin_unlock_irqrestore(&intx->lock, flags);
+	mtty_intx_trace(intx, false);
 }
 
 static void mtty_intx_set_masked(struct mtty_intx *intx, bool masked)
@@ -75,6 +86,7 @@ static void mtty_intx_set_masked(struct mtty_intx *intx, bool masked)
 	spin_lock_irqsave(&intx->lock, flags);
 	intx->masked = masked;
 	spin_unlock_irqrestore(&intx->lock, flags);
+	mtty_intx_trace(intx, false);
 }
 
 static void mtty_intx_mask(struct mtty_intx *intx)

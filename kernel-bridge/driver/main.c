@@ -75,6 +75,7 @@ static int mtty_probe(struct mdev_device *mdev)
 		return ret;
 	}
 	dev_set_drvdata(&mdev->dev, card);
+	mtty_stats_add_card(card);
 	return 0;
 }
 
@@ -82,6 +83,7 @@ static void mtty_remove(struct mdev_device *mdev)
 {
 	struct mtty_card *card = dev_get_drvdata(&mdev->dev);
 
+	mtty_stats_remove_card(card);
 	vfio_unregister_group_dev(&card->vdev);
 	mtty_session_remove_card(card);
 	vfio_put_device(&card->vdev);
@@ -140,9 +142,10 @@ static int __init mtty_init(void)
 		goto err_class;
 	}
 
+	mtty_stats_register();
 	ret = mdev_register_driver(&mtty_driver);
 	if (ret)
-		goto err_device;
+		goto err_stats;
 
 	ret = mtty_session_register();
 	if (ret)
@@ -158,7 +161,8 @@ err_session:
 	mtty_session_unregister();
 err_driver:
 	mdev_unregister_driver(&mtty_driver);
-err_device:
+err_stats:
+	mtty_stats_unregister();
 	device_unregister(mtty_device);
 err_class:
 	class_unregister(&mtty_class);
@@ -170,6 +174,7 @@ static void __exit mtty_exit(void)
 	mdev_unregister_parent(&mtty_parent);
 	mtty_session_unregister();
 	mdev_unregister_driver(&mtty_driver);
+	mtty_stats_unregister();
 	device_unregister(mtty_device);
 	class_unregister(&mtty_class);
 }

@@ -7,6 +7,8 @@
  *   intx.c     the interrupt line between the simulator and the VFIO user
  *   bus.c      one access, forwarded to the simulator
  *   session.c  the simulator's end: /dev/mtty-bridge
+ *   stats.c    figures in debugfs
+ *   trace.c    tracepoints
  *
  * Locks, outermost first:
  *   mtty_cards_lock (session.c)  which cards exist, who is attached to which
@@ -20,6 +22,7 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
@@ -29,6 +32,7 @@
 
 #define MTTY_CONFIG_SIZE 256
 #define MTTY_BAR_SIZE 8
+#define MTTY_WRITTEN_SIZE 0x18 /* config space up to and with BAR1 */
 
 /*
  * An open /dev/mtty-bridge.
@@ -55,6 +59,25 @@ struct mtty_session {
 };
 
 /*
+ * @accesses: of the VFIO user; of these, answered while the driver looked for it:
+ * @spins: or while it slept:
+ * @sleeps: or not, for the simulator missed the deadline:
+ * @timeouts: or because there was none, or it still owed an answer:
+ * @unanswered: or the user was killed
+ * @round_trips: those answered, by the bits of their nanoseconds
+ */
+#define MTTY_ROUND_TRIPS 40
+
+struct mtty_stats {
+	u64 accesses;
+	u64 spins;
+	u64 sleeps;
+	u64 timeouts;
+	u64 unanswered;
+	u64 round_trips[MTTY_ROUND_TRIPS];
+};
+
+/*
  * @lock: held for the length of an access; guards all below
  * @session: the simulator attached, or NULL; written under mtty_cards_lock as well
  * @attaches: how many simulators attached so far
@@ -62,6 +85,8 @@ struct mtty_session {
  * @returns: the simulator is to return should it go away; false once it was waited for in vain
  * @stuck: the simulator missed a deadline and still owes that answer: accesses fail at once
  * @spin_ns: how long to look for an answer before sleeping; follows what answers took lately
+ * @written: config space up to and with the BARs as the VFIO user wrote it since the last reset
+ * @replay: a fresh card has to be given Command and BARs out of @written before its first access
  */
 struct mtty_bus {
 	struct mutex lock; /* an access, and all below */
@@ -71,6 +96,9 @@ struct mtty_bus {
 	bool returns;
 	bool stuck;
 	u64 spin_ns;
+	u8 written[MTTY_WRITTEN_SIZE];
+	bool replay;
+	struct mtty_stats stats;
 };
 
 /*
@@ -78,6 +106,7 @@ struct mtty_bus {
  * @level: the card asserts INTA#
  * @masked: by the VFIO user, or by the driver when it signalled (automask)
  * @trigger: signalled when the line is high and not masked; put after an RCU grace period
+ * @signals: how often
  * @unmask, @mask: the user's eventfds that do as their names say; under card->irq_lock
  */
 struct mtty_intx {
@@ -85,6 +114,7 @@ struct mtty_intx {
 	bool level;
 	bool masked;
 	struct eventfd_ctx *trigger;
+	u64 signals;
 	struct virqfd *unmask;
 	struct virqfd *mask;
 };
@@ -96,6 +126,8 @@ struct mtty_intx {
  * @attach_wait: an open or an access that waits for a simulator
  * @irq_lock: serialises SET_IRQS; guards @request_trigger
  * @request_trigger: signalled to ask the VFIO user to give the card back
+ * @log: limits what a simulator that comes and goes can write into the kernel's log
+ * @debugfs: the card's folder
  */
 struct mtty_card {
 	struct vfio_device vdev;
@@ -107,6 +139,8 @@ struct mtty_card {
 	struct mtty_intx intx;
 	struct mutex irq_lock; /* SET_IRQS, request_trigger */
 	struct eventfd_ctx *request_trigger;
+	struct ratelimit_state log;
+	struct dentry *debugfs;
 };
 
 /* main.c */
@@ -135,5 +169,14 @@ void mtty_session_unregister(void);
 void mtty_session_add_card(struct mtty_card *card);
 void mtty_session_remove_card(struct mtty_card *card);
 bool mtty_session_answered(const struct mtty_session *session);
+bool mtty_session_ask_beat(struct mtty_card *card, u32 *asked, u32 *attaches);
+bool mtty_session_has_beaten(struct mtty_card *card, u32 asked, u32 attaches);
+
+/* stats.c */
+void mtty_stats_round_trip(struct mtty_stats *stats, u64 ns);
+void mtty_stats_add_card(struct mtty_card *card);
+void mtty_stats_remove_card(struct mtty_card *card);
+void mtty_stats_register(void);
+void mtty_stats_unregister(void);
 
 #endif /* MTTY_H */

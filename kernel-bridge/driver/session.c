@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "mtty.h"
+#include "mtty_trace.h"
 
 static DEFINE_MUTEX(mtty_cards_lock);
 static LIST_HEAD(mtty_cards);
@@ -28,6 +29,52 @@ static u16 mtty_seq(const struct mtty_bridge_page *page)
 bool mtty_session_answered(const struct mtty_session *session)
 {
 	return mtty_seq(session->response) == mtty_seq(session->request);
+}
+
+/* Whether the simulator has done the last heartbeat that it was asked for. */
+static bool mtty_session_beats(const struct mtty_session *session)
+{
+	return READ_ONCE(session->response->beat) == READ_ONCE(session->request->beat);
+}
+
+/**
+ * mtty_session_ask_beat() - ask the simulator for a sign of life
+ * @card: the card
+ * @asked: which beat
+ * @attaches: how many simulators the card has had
+ *
+ * Return: false where there is no simulator to ask.
+ */
+bool mtty_session_ask_beat(struct mtty_card *card, u32 *asked, u32 *attaches)
+{
+	struct mtty_session *session;
+
+	mutex_lock(&mtty_cards_lock);
+	*attaches = card->bus.attaches;
+	session = card->bus.session;
+	if (session) {
+		/* Beats that others ask for meanwhile are as good. */
+		if (mtty_session_beats(session))
+			WRITE_ONCE(session->request->beat, session->request->beat + 1);
+		*asked = session->request->beat;
+		wake_up_interruptible_poll(&session->simulator_wait, EPOLLIN | EPOLLRDNORM);
+	}
+	mutex_unlock(&mtty_cards_lock);
+	return session;
+}
+
+/* Whether the one of @attaches simulators that is still there has done beat @asked. */
+bool mtty_session_has_beaten(struct mtty_card *card, u32 asked, u32 attaches)
+{
+	struct mtty_session *session;
+	bool beaten;
+
+	mutex_lock(&mtty_cards_lock);
+	session = card->bus.session;
+	beaten = session && card->bus.attaches == attaches &&
+		 (s32)(READ_ONCE(session->response->beat) - asked) >= 0;
+	mutex_unlock(&mtty_cards_lock);
+	return beaten;
 }
 
 /*
@@ -56,6 +103,7 @@ static void mtty_detach(struct mtty_session *session)
 	mutex_unlock(&session->lock);
 
 	mtty_intx_drop(&card->intx);
+	trace_mtty_session(card->vdev.dev, "detach", task_tgid_nr(current));
 	wake_up_interruptible_poll(&session->simulator_wait, EPOLLHUP);
 }
 
@@ -115,12 +163,16 @@ static int mtty_attach(struct mtty_session *session, struct mtty_card *card, u32
 	mtty_session_begin(session, card->bus.answered);
 	card->bus.returns = flags & MTTY_BRIDGE_RETURNS;
 	card->bus.stuck = false;
+	card->bus.replay = !(flags & MTTY_BRIDGE_RESTORED);
 	WRITE_ONCE(card->bus.attaches, card->bus.attaches + 1);
 	WRITE_ONCE(card->bus.session, session);
 	mutex_unlock(&card->bus.lock);
 
 	wake_up_all(&card->attach_wait);
-	dev_info(card->vdev.dev, "served by %s (pid %d)\n", current->comm, task_tgid_vnr(current));
+	trace_mtty_session(card->vdev.dev, "attach", task_tgid_nr(current));
+	if (__ratelimit(&card->log))
+		dev_info(card->vdev.dev, "served by %s (pid %d)\n", current->comm,
+			 task_tgid_vnr(current));
 	return 0;
 }
 
@@ -194,7 +246,7 @@ static __poll_t mtty_session_poll(struct file *file, poll_table *table)
 	__poll_t events = 0;
 
 	poll_wait(file, &session->simulator_wait, table);
-	if (!mtty_session_answered(session))
+	if (!mtty_session_answered(session) || !mtty_session_beats(session))
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(session->gone))
 		events |= EPOLLHUP;
@@ -248,6 +300,17 @@ static int mtty_session_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static void mtty_log_gone(const struct mtty_card *card)
+{
+	if (!READ_ONCE(card->opened))
+		dev_info(card->vdev.dev, "the simulator is gone\n");
+	else if (READ_ONCE(card->bus.returns))
+		dev_warn(card->vdev.dev, "the simulator is gone: accesses wait for its return\n");
+	else
+		dev_warn(card->vdev.dev,
+			 "the simulator is gone: the card reads all ones until one attaches\n");
+}
+
 /* Also how the driver learns that the simulator died: its last reference to the file is gone. */
 static int mtty_session_release(struct inode *inode, struct file *file)
 {
@@ -257,13 +320,8 @@ static int mtty_session_release(struct inode *inode, struct file *file)
 	mutex_lock(&mtty_cards_lock);
 	card = session->card;
 	mtty_detach(session);
-	if (card && READ_ONCE(card->opened))
-		dev_warn(card->vdev.dev, "the simulator is gone: %s\n",
-			 READ_ONCE(card->bus.returns) ?
-				 "accesses wait for its return" :
-				 "the card reads all ones until one attaches");
-	else if (card)
-		dev_info(card->vdev.dev, "the simulator is gone\n");
+	if (card && __ratelimit(&card->log))
+		mtty_log_gone(card);
 	mutex_unlock(&mtty_cards_lock);
 
 	mtty_session_free(session);

@@ -11,6 +11,8 @@
 #include "compat.h"
 #include "mtty.h"
 
+#define MTTY_LOG_INTERVAL (10 * HZ)
+#define MTTY_LOG_BURST 1000
 #define MTTY_OFFSET_SHIFT 40 /* as vfio-pci has it; users ask GET_REGION_INFO */
 
 static unsigned int attach_wait_ms;
@@ -36,6 +38,7 @@ static int mtty_vfio_init(struct vfio_device *vdev)
 	INIT_LIST_HEAD(&card->cards);
 	init_waitqueue_head(&card->attach_wait);
 	mutex_init(&card->irq_lock);
+	ratelimit_state_init(&card->log, MTTY_LOG_INTERVAL, MTTY_LOG_BURST);
 	mtty_bus_init(&card->bus);
 	mtty_intx_init(&card->intx);
 	return 0;
@@ -274,7 +277,7 @@ static long mtty_get_irq_info(void __user *arg)
 		return -EFAULT;
 	if (info.argsz < minsz || info.index >= VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
-	/* No error recovery, which only PCIe has: as vfio-pci says it, or QEMU tries and complains */
+	/* No error recovery, which only PCIe has: said as vfio-pci says it, or QEMU tries */
 	if (info.index == VFIO_PCI_ERR_IRQ_INDEX)
 		return -EINVAL;
 	info.count = mtty_irq_count(info.index);

@@ -31,6 +31,7 @@ BridgeEndpoint::BridgeEndpoint(int fd, BridgePage request, BridgePage response, 
 void BridgeEndpoint::hear(short events) {
   if (events & (POLLHUP | POLLERR | POLLNVAL)) closed_ = true;
   if (events & POLLIN) drain();
+  beat();
 }
 
 BridgeWait::BridgeWait(std::vector<BridgeEndpoint*> ends) : ends_(std::move(ends)) {

@@ -97,6 +97,7 @@ class BridgeEndpoint {
     answer_ = {request.seq, static_cast<uint8_t>(status), intx, data};
     publish();
     if (__atomic_load_n(&request_.get()->want_ring, __ATOMIC_SEQ_CST) != 0) ring();
+    beat();
   }
 
   /// Tells the driver the level of INTx. A system call where it changes, else nothing.
@@ -162,6 +163,12 @@ class BridgeEndpoint {
   // driver's wish to be rung, one side sees the other's.
   void publish() {
     __atomic_store_n(&response_.get()->word, mtty_bridge_pack_response(answer_), __ATOMIC_SEQ_CST);
+  }
+  // The heartbeat that the driver asks for: what runs this runs.
+  void beat() {
+    const uint32_t asked = __atomic_load_n(&request_.get()->beat, __ATOMIC_RELAXED);
+    uint32_t& done = response_.get()->beat;
+    if (done != asked) __atomic_store_n(&done, asked, __ATOMIC_RELAXED);
   }
   const int fd_;
   BridgePage request_;

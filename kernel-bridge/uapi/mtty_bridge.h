@@ -131,13 +131,14 @@ static inline __u32 mtty_bridge_all_ones(__u8 size)
 }
 
 /*
- * The word and want_ring of a side share a cache line: the other side has it at hand when it needs
- * them. The rest of a page is zero.
+ * The words of a side share a cache line: the other side has it at hand when it needs them. The
+ * rest of a page is zero. A heartbeat is asked for, so that a card that nobody uses costs nothing:
+ * the driver changes its beat and wakes poll(2), and a simulator that runs soon has the same.
  */
 struct mtty_bridge_page {
 	__u64 word;
 	__u32 want_ring;
-	__u32 reserved;
+	__u32 beat;
 };
 
 /* mmap offsets of the node, in pages. The request page can only be mapped read-only. */
@@ -151,7 +152,7 @@ enum mtty_bridge_attach_flags {
 
 /*
  * Attach this open file to a card, once. Rings work from then on; poll(2) says POLLIN while a
- * request is unanswered and POLLHUP once the card was removed. Errors:
+ * request is unanswered or a beat is asked for, and POLLHUP once the card was removed. Errors:
  *   EINVAL   uuid is no UUID, or a flag is unknown
  *   ENODEV   no card has it
  *   EBUSY    another simulator serves it
