@@ -11,6 +11,9 @@ parent=/sys/devices/virtual/mtty/mtty
 types=$parent/mdev_supported_types
 mdev=/sys/bus/mdev/devices/$uuid
 param=/sys/module/mtty/parameters
+stats=/sys/kernel/debug/mtty/$uuid/stats
+tracing=/sys/kernel/tracing
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 count=0
 failures=0
@@ -47,7 +50,7 @@ write_error() { { echo "$1" >"$2"; } 2>&1 | sed 's/.*: //'; }
 
 simulator=
 serve() {
-  "$bin/mttysim" serve --mdev $uuid --dut tlm >"$work/serve.log" 2>&1 &
+  ${as-} "$bin/mttysim" serve --mdev $uuid --dut tlm >"$work/serve.log" 2>&1 &
   simulator=$!
   until_true 10 served
 }
@@ -59,10 +62,10 @@ end_simulator() { # SIGNAL
 }
 milliseconds() { date +%s%3N; }
 
-# A VFIO user that holds the card open: actions go in by user_do, one at a time.
-start_user() {
+# A VFIO user that holds the card open, and does an action at each `next`.
+start_user() { # ACTION...
   mkfifo -m 600 "$work/to" "$work/from"
-  probe pause "ior 0 5 1" pause "ior 0 5 1" pause "ior 0 5 1" pause <"$work/to" >"$work/from" &
+  probe pause "$@" <"$work/to" >"$work/from" &
   user=$!
   exec {to}>"$work/to" {from}<"$work/from"
   rm "$work/to" "$work/from"
@@ -117,7 +120,7 @@ check "the VFIO contract" is "${PIPESTATUS[0]}" 0
 probe "cfgw 0x10 4 0xc000" "cfgw 4 2 1" "bench 20000" | sed 's/^/# /'
 
 # --- death and return
-start_user
+start_user "ior 0 5 1" pause "ior 0 5 1" pause "ior 0 5 1" pause
 next
 check "a user's read" is "$(answer)" 0xff
 end_simulator KILL
@@ -131,6 +134,54 @@ next
 wait $user
 until_true 10 closed
 check "attached again: the card works" is "$(probe "cfgr 0 4")" 0x32534348
+
+# A fresh card gets what the driver of the one before had set up: BARs and Command.
+start_user "cfgw 0x10 4 0xc000" "cfgw 0x14 4 0xc008" "cfgw 4 2 1" "iow 0 7 1 0x5a" "ior 0 7 1" pause \
+  "ior 0 7 1" "cfgr 0x10 4" "cfgr 0x14 4" "cfgr 4 2" pause
+next
+check "a user enables I/O" is "$(answer)" 0x5a
+end_simulator KILL
+serve
+next
+check "return: the fresh card is enabled, at the same addresses" is "$(answer; answer; answer; answer)" \
+  $'0x0\n0xc001\n0xc009\n0x1'
+next
+wait $user
+until_true 10 closed
+
+# --- figures and events
+figure() { sed -n "s/^$1 //p" $stats; }
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+mountpoint -q $tracing || mount -t tracefs tracefs $tracing
+check "stats: the simulator runs" is "$(figure simulator)" running
+kill -STOP $simulator
+check "stats: it is paused" is "$(figure simulator)" paused
+kill -CONT $simulator
+check "stats: it runs again" is "$(figure simulator)" running
+before=$(figure accesses)
+echo 1 >$tracing/events/mtty/enable
+probe "cfgr 0 4" "cfgw 4 2 1" "cfgw 0x10 4 0xc000" "iow 0 1 1 2" >"$work/unused"
+until_true 10 closed
+echo 0 >$tracing/events/mtty/enable
+check "stats: five accesses, of which one is the reset" is $(($(figure accesses) - before)) 5
+check "stats: each was answered, and its time counted" \
+  is "$(($(figure spins) + $(figure sleeps) + $(figure timeouts) + $(figure unanswered)))" "$(figure accesses)"
+check "stats: the histogram has all that were answered" \
+  is "$(awk '/^round_trip/ {sum += $3} END {print sum}' $stats)" "$(($(figure spins) + $(figure sleeps)))"
+traced() { grep -qF "card=$uuid $1" $tracing/trace; }
+check "trace: a reset" traced "op=reset region=0 offset=0x0 size=4 data=0x0 error=0"
+check "trace: a read" traced "op=read region=7 offset=0x0 size=4 data=0x32534348 error=0"
+check "trace: a write" traced "op=write region=0 offset=0x1 size=1 data=0x2 error=0"
+check "trace: the line" traced "level=1 masked=0 signalled=0"
+end_simulator KILL
+check "stats: it is dead" is "$(figure simulator)" dead
+echo 1 >$tracing/events/mtty/enable
+serve
+end_simulator KILL
+echo 0 >$tracing/events/mtty/enable
+check "trace: a simulator comes" traced "attach pid=$simulator"
+check "trace: and goes" traced "detach pid=$simulator"
+serve
 
 # --- inside an access
 echo 0 >$param/timeout_ms
@@ -159,18 +210,20 @@ end_simulator KILL
 # --- a hung simulator
 echo 200 >$param/timeout_ms
 serve
-start_user
+start_user "ior 0 5 1" pause "ior 0 5 1" pause "ior 0 5 1" pause
 kill -STOP $simulator
 begin=$(milliseconds)
 next
 check "hung simulator: all ones" is "$(answer)" 0xff
 took=$(($(milliseconds) - begin))
 check "hung simulator: after the deadline ($took ms)" [ $took -ge 200 -a $took -lt 2000 ]
+before="$(figure timeouts) $(figure unanswered)"
 begin=$(milliseconds)
 next
 answer >"$work/unused"
 took=$(($(milliseconds) - begin))
 check "hung simulator: then at once ($took ms)" [ $took -lt 150 ]
+check "hung simulator: without trying" is "$(figure timeouts) $(figure unanswered)" "${before% *} $((${before#* } + 1))"
 kill -CONT $simulator
 next
 answer >"$work/unused"
@@ -180,8 +233,45 @@ until_true 10 closed
 check "it answers again" is "$(probe "cfgr 0 4")" 0x32534348
 check "it answers again: log" logged "the simulator answers again"
 
+# --- who may do what
+mkdir -p /etc/udev/rules.d /etc/sysusers.d
+cp "$here/../system/60-mtty.rules" /etc/udev/rules.d
+cp "$here/../system/mtty.conf" /etc/sysusers.d
+systemd-sysusers
+end_simulator KILL
+export SYSTEMD_IGNORE_CHROOT=1 # as the host VM is one
+/lib/systemd/systemd-udevd --daemon
+udevadm trigger --settle --action=add /sys/class/misc/mtty-bridge
+group=/dev/vfio/$(basename "$(readlink $mdev/iommu_group)")
+check "udev: the bridge is its group's" is "$(stat -c '%G %a' /dev/mtty-bridge)" "mtty 660"
+udevadm trigger --settle --action=add "/sys/class/vfio/${group##*/}"
+check "udev: the card is, too" is "$(stat -c '%G %a' "$group")" "mtty 660"
+stranger() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
+member() { setpriv --reuid=nobody --regid=nogroup --groups=mtty "$@"; }
+refused() { has "$("$@" 2>&1)" "ermission denied"; }
+for file in /dev/mtty-bridge "$group" $stats $types/mtty-2/create $mdev/remove $param/timeout_ms; do
+  # shellcheck disable=SC2016
+  check "a stranger cannot write ${file##*/}" refused stranger sh -c 'echo 1 >"$1"' sh "$file"
+done
+for file in /dev/mtty-bridge "$group" $stats $tracing/events/mtty; do
+  check "a stranger cannot read ${file##*/}" refused stranger head -c 1 "$file"
+done
+check "a stranger cannot serve a card" has "$(stranger "$bin/mttysim" serve --mdev $uuid 2>&1)" "no permission"
+for file in $types/mtty-2/create $mdev/remove $param/timeout_ms $stats; do
+  # shellcheck disable=SC2016
+  check "a member cannot write ${file##*/}" refused member sh -c 'echo 1 >"$1"' sh "$file"
+done
+as="setpriv --reuid=nobody --regid=nogroup --groups=mtty"
+serve
+check "a member serves a card" is "$(ps -o user= -p $simulator)" nobody
+check "a member uses a card" is "$(member "$bin/vfio_probe" $uuid "cfgr 0 4" 2>&1)" 0x32534348
+until_true 10 closed
+check "QEMU of a member uses a card" has "$(echo quit | member qemu-system-x86_64 -nodefaults -display none -S \
+  -accel tcg -monitor stdio -device vfio-pci,sysfsdev=$mdev 2>&1 | grep -v '^QEMU' | tr -d '\r\n'; echo "status ${PIPESTATUS[1]}")" "status 0"
+until_true 10 closed
+
 # --- away with it
-start_user
+start_user "ior 0 5 1" pause "ior 0 5 1" pause "ior 0 5 1" pause
 echo 1 >$mdev/remove &
 remover=$!
 check "remove waits for the user" is "$(sleep 0.5; gone $remover && echo gone)" ""
