@@ -16,6 +16,8 @@ is lost when it ends, but for the folders given with --share.
   --console FILE   where the kernel's messages go (default: build/vm/console.log)
   --memory MIB     memory of the VM (default: 1536)
   --cpus N         CPUs of the VM (default: 2)
+  --debug          with a kernel that watches itself: KASAN, lockdep and more; the first time it is built,
+                   in 5 to 10 minutes
   --timeout S      end the VM after S seconds with exit code 124 (default: 300)
   --interactive    COMMAND gets this terminal
   --help           this text
@@ -35,10 +37,12 @@ memory=1536
 cpus=2
 timeout=300
 interactive=
+images=()
 while [[ $# -gt 0 && $1 != -- ]]; do
   case $1 in
     --help) usage && exit 0 ;;
     --interactive) interactive=1 && shift && continue ;;
+    --debug) images=(--debug) && shift && continue ;;
     --share | --console | --memory | --cpus | --timeout) [[ $# -ge 2 ]] || wrong_use "$1 needs a value" ;;
     *) wrong_use "unknown option $1" ;;
   esac
@@ -57,7 +61,7 @@ shift
 [[ $cpus =~ ^[1-9][0-9]*$ ]] || wrong_use "--cpus takes a number, not $cpus"
 [[ $timeout =~ ^[0-9]+$ ]] || wrong_use "--timeout takes a number, not $timeout"
 
-kver=$("$vm_src/images.sh")
+kver=$("$vm_src/images.sh" "${images[@]}")
 ctl=$(mktemp -d)
 qemu=
 # shellcheck disable=SC2317  # the trap calls it

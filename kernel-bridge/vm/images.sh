@@ -5,6 +5,7 @@
 #   KVER/host.cpio                         initramfs of the host VM: modules and host_init.sh
 #   guest-base.cpio                        initramfs of the guest without its /init
 # Prints KVER.
+#   images.sh [--debug]    --debug: with the kernel of debug_kernel.sh for the host VM
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -70,6 +71,7 @@ make_host_initramfs() {
   mkdir -p "$tmp"/{bin,dev,proc,sys,upper,lower,root,modules}
   cp "$(command -v busybox)" "$tmp/bin/busybox"
   install -m 755 "$vm_src/host_init.sh" "$tmp/init"
+  : >"$tmp/modules/order" # stays empty where all is built in
   # Lines are "insmod FILE" in the order of loading, or "builtin NAME".
   modprobe -d "$dir" -S "$kver" --show-depends -a "${boot_modules[@]}" |
     awk '$1 == "insmod" && !seen[$2]++ {print $2}' |
@@ -104,13 +106,18 @@ make_guest_base() {
 
 main() {
   local kver version dir
-  read -r kver version <<<"$(kernel_package_version)"
-  [[ -n $version ]] || die "cannot tell which kernel linux-headers-amd64 stands for"
-  dir=$vm_build/$kver
-  mkdir -p "$vm_build"
-  [[ -f $dir/vmlinux ]] || make_kernel "$kver" "$version" "$dir"
-  [[ $dir/host.cpio -nt $vm_src/host_init.sh && $dir/host.cpio -nt $vm_src/images.sh ]] ||
-    make_host_initramfs "$kver" "$dir"
+  if [[ ${1-} == --debug ]]; then
+    kver=$("$vm_src/debug_kernel.sh")
+    dir=$vm_build/$kver
+  else
+    read -r kver version <<<"$(kernel_package_version)"
+    [[ -n $version ]] || die "cannot tell which kernel linux-headers-amd64 stands for"
+    dir=$vm_build/$kver
+    mkdir -p "$vm_build"
+    [[ -f $dir/vmlinux ]] || make_kernel "$kver" "$version" "$dir"
+  fi
+  [[ $dir/host.cpio -nt $vm_src/host_init.sh && $dir/host.cpio -nt $vm_src/images.sh &&
+    $dir/host.cpio -nt $dir/vmlinux ]] || make_host_initramfs "$kver" "$dir"
   [[ $vm_build/guest-base.cpio -nt $vm_src/images.sh ]] || make_guest_base
   echo "$kver"
 }
@@ -119,5 +126,5 @@ if [[ ${1-} == --download ]]; then
   shift
   download "$@"
 else
-  main
+  main "$@"
 fi

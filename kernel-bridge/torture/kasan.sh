@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# mtty.ko under the debug kernel (vm/debug_kernel.sh): checkpatch, all of bridge_torture, the module's test, the
+# walk-through. Ends with 1 at the first thing that did not hold, with what the kernel had to say.
+#   kasan.sh [PERCENT]    of 1000 kills, 1000 simulators that come and go, 10 minutes of lies, and so on (default 100)
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../vm/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../vm/common.sh"
+
+share=${1-100}
+[[ $share =~ ^[1-9][0-9]*$ ]] || {
+  say "kasan.sh: PERCENT is a number, not '$share'"
+  exit 2
+}
+bin=$repo/build/release/bin
+
+# The script comes with the kernel's sources only.
+checkpatch() {
+  local script=$1/scripts/checkpatch.pl
+  cd "$repo/kernel-bridge/driver"
+  "$script" --quiet --file compat.h mtty.h ./*.c ../uapi/*.h
+  # Tracepoints are written as the kernel's own are, which is not as checkpatch has it.
+  "$script" --quiet --file --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT mtty_trace.h
+  echo "ok - checkpatch --strict"
+}
+
+# in_vm COMMAND...
+in_vm() { "$vm_src/hostvm.sh" --debug --memory 3000 --timeout 3600 -- "$@"; }
+
+torture() {
+  echo
+  echo "== bridge_torture $*"
+  in_vm "$repo/kernel-bridge/torture/vm_torture.sh" "$ko" "$bin" "$@"
+}
+
+release=$("$vm_src/debug_kernel.sh")
+(checkpatch "$vm_build/$release/tree")
+ko=$("$repo/kernel-bridge/driver/build.sh" -k "$vm_build/$release/tree" 2>"$repo/build/module.log" | tail -n 1) || {
+  cat "$repo/build/module.log"
+  exit 1
+}
+torture --count $((10 * share)) kills
+torture --count $((10 * share)) cycles
+torture --seconds $((6 * share)) lies
+torture --seconds $((3 * share)) fuzz
+torture --count $((1000 * share)) intx
+"$vm_src/demo.sh" --debug
+echo "kasan.sh: all held in $SECONDS s"

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+
+#include <random>
+
+#include "kernel-bridge/torture/bench.h"
+#include "kernel-bridge/torture/small_card.h"
+#include "kernel-bridge/torture/tests.h"
+#include "kernel-bridge/torture/vfio_user.h"
+
+namespace mtty::torture {
+
+namespace {
+
+constexpr uint32_t kTrigger = VFIO_IRQ_SET_ACTION_TRIGGER;
+constexpr uint32_t kUnmask = VFIO_IRQ_SET_ACTION_UNMASK;
+
+// The first simulator has to be there when the card is opened.
+std::unique_ptr<VfioCard> open_served(const std::string& uuid) {
+  SmallCardProcess simulator({uuid});
+  if (!simulator.wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
+  return std::make_unique<VfioCard>(uuid);
+}
+
+}  // namespace
+
+void kills(const Setting& setting, Report& report) {
+  const std::string uuid = uuid_of(1);
+  create_card(uuid);
+  const auto card = open_served(uuid);
+  const Event trigger;
+  card->set_irq_fd(VFIO_PCI_INTX_IRQ_INDEX, kTrigger, trigger.get());
+
+  KernelLog log;
+  Life life;
+  BusyUsers users(*card, life, 2, setting.seed);
+  std::mt19937_64 random(setting.seed);
+  uint64_t not_ready = 0, not_raised = 0, raised_after = 0, stuck = 0, lines = 0;
+  Durations dying;
+
+  for (uint64_t i = 0; i < setting.count; ++i) {
+    life.enter(Life::Phase::kChanging);
+    SmallCardProcess simulator({uuid, random(), static_cast<unsigned>(random() % 30), true});
+    not_ready += !simulator.wait_ready();
+    life.enter(Life::Phase::kAlive);
+    const auto alive = std::chrono::microseconds(random() % 10'000);
+    // Its line is high from its first answer on; unmasked, that is signalled.
+    card->set_irq(VFIO_PCI_INTX_IRQ_INDEX, kUnmask);
+    not_raised += !trigger.wait(std::chrono::seconds(10));
+    std::this_thread::sleep_for(alive);
+
+    life.enter(Life::Phase::kChanging);
+    const auto killed = Time::now();
+    simulator.kill(SIGKILL);
+    simulator.wait();
+    life.enter(Life::Phase::kDead);
+    dying.add(Time::now() - killed);
+
+    // Nobody drives the line now: an unmask signals nothing.
+    trigger.take();
+    card->set_irq(VFIO_PCI_INTX_IRQ_INDEX, kUnmask);
+    raised_after += trigger.take();
+    stuck += !users.all_moved();
+    lines += log.count_new("the simulator is gone");
+    report.progress("kills", i + 1, setting.count);
+  }
+  users.stop();
+  log.count_new("");
+
+  const BusyUsers::Found found = users.found();
+  report.note(fmt::format("{} accesses answered; from kill to the end of the process: {}",
+                          found.answered, dying.text()));
+  report.check(not_ready == 0 && found.answered > setting.count,
+               fmt::format("death: {} simulators attached and were killed", setting.count));
+  report.check(found.wrong == 0, "death: all that was read was the card's, or all ones");
+  report.check(found.failed == 0, "death: no access failed or was cut short");
+  const auto in_time = [&](const Durations& durations, const char* what) {
+    constexpr auto kOneMs = std::chrono::milliseconds(1);
+    report.check(
+        durations.size() > 0 && durations.beyond(setting.within) == 0,
+        fmt::format("death: {} {}, within {} ms; {} took over 1 ms ({})", durations.size(), what,
+                    setting.within.count(), durations.beyond(kOneMs), durations.text()));
+  };
+  in_time(found.late, "accesses were under way and ended after it");
+  in_time(found.dead, "accesses came later");
+  report.check(stuck == 0, "death: no access was left waiting");
+  report.check(not_raised == 0, "death: INTx was signalled before it");
+  report.check(raised_after == 0, "death: INTx is low after it");
+  report.check(lines == setting.count, fmt::format("death: one line in the log each, {}", lines));
+  report.check(log.reports().empty(), "death: the kernel has nothing to complain about");
+}
+
+}  // namespace mtty::torture
