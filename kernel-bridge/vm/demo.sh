@@ -14,11 +14,14 @@ check held, with 1 where one did not, with 2 for a wrong option.
   --dut BODY      which body of the card: tlm (default), pins, rtl or lockstep
   --bytes N       random bytes that go through each port: 16384, or 2048 for a body with pins, which works off
                   every clock of them
+  --debug         the host VM has a kernel that watches itself: KASAN, lockdep and more
   --interactive   at the end you get a shell in the guest; exit ends it
   --kill-test     instead of the walk-through: what is refused, and simulators that are killed under the guest:
                   one is followed by one with a fresh card, others (tlm only) by ones that go on with the card
   --many-cards    instead of the walk-through: 12 cards with 24 ports, in one simulator process and one guest, and
                   in 12 processes and two guests; and what an idle card costs
+  --load          instead of the walk-through: --bytes through both ports with an interrupt for each byte
+  --no-kvm-intx   QEMU passes interrupts on itself instead of KVM (x-no-kvm-intx=on)
   --help          this text
 
 Leaves in build/demo:
@@ -36,13 +39,16 @@ wrong_use() {
   exit 2
 }
 
-dut=tlm plan="walk" shell=0 bytes=
+dut=tlm plan="walk" shell=0 bytes="" debug=() no_kvm_intx="off"
 while [[ $# -gt 0 ]]; do
   case $1 in
     --help) usage && exit 0 ;;
     --interactive) shell=1 ;;
+    --debug) debug=(--debug --memory 3000) ;;
     --kill-test) plan="kill" ;;
     --many-cards) plan="many" ;;
+    --load) plan="load" ;;
+    --no-kvm-intx) no_kvm_intx="on" ;;
     --dut)
       [[ ${2-} =~ ^(tlm|pins|rtl|lockstep)$ ]] || wrong_use "--dut takes tlm, pins, rtl or lockstep"
       dut=$2
@@ -66,7 +72,9 @@ fi
 out=$repo/build/demo
 bin=$repo/build/release/bin
 kver=$("$vm_src/images.sh")
-for file in "$bin/mttysim" "$bin/portcheck" "$repo/build/driver/$kver/mtty.ko"; do
+host_kver=$kver
+((${#debug[@]} == 0)) || host_kver=$("$vm_src/images.sh" --debug)
+for file in "$bin/mttysim" "$bin/portcheck" "$repo/build/driver/$host_kver/mtty.ko"; do
   [[ -f $file ]] || die "$file is not built: start this as ./run demo"
 done
 
@@ -91,13 +99,13 @@ has_virtualisation || [[ $(spare_cpus) -ge 18 ]] || cpus=1
 
 # A body with pins works off every clock: what the guest does in a second can take a minute.
 timeout=600
-[[ $dut = tlm ]] || timeout=2400
-options=(--cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout "$timeout")
+[[ $dut = tlm && $plan != load && ${#debug[@]} = 0 ]] || timeout=2400
+options=("${debug[@]}" --cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout "$timeout")
 [[ $shell = 0 ]] || options+=(--interactive)
 
 say "Booting the host VM ($(accelerator) -smp $cpus) ..."
 status=0
-host=("$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$bytes" "$shell")
+host=("$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$bytes" "$shell" "$no_kvm_intx")
 [[ $plan != many ]] || host=("$vm_src/many_host.sh" "$kver" "$pace")
 "$vm_src/hostvm.sh" "${options[@]}" -- "${host[@]}" |
   tee "$out/transcript.txt" || status=$?

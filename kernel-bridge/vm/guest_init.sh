@@ -5,7 +5,7 @@
 # goes to its console and from there into the transcript. A line "@host WORDS" asks the host VM to do
 # something (demo_host.sh knows what) and waits for its answer on the console.
 #
-# Kernel command line: plan=walk (default), plan=kill, or plan=many with cards=N; dut=BODY of the card; bytes=N for each port;
+# Kernel command line: plan=walk (default), kill, load, or many with cards=N; dut=BODY of the card; bytes=N for each port;
 # shell=1 for a shell at the end.
 
 slot=0000:00:05.0
@@ -120,6 +120,17 @@ send_random_bytes() {
   show 'cat /proc/interrupts' | grep -E 'CPU|serial|ttyS'
   exec 3>&- 4>&-
   no_overruns
+}
+
+# With a trigger level of one byte, and a simulator that waits for the guest, each received byte is an interrupt of its
+# own unless the other port's is being served. One that is lost or stuck ends the transfer.
+load_with_interrupts() {
+  for port in ttyS1 ttyS2; do show "echo 1 >/sys/class/tty/$port/rx_trig_bytes"; done
+  exec 5<>/dev/ttyS1 6<>/dev/ttyS2
+  send_random_bytes
+  interrupts=$(awk '/ttyS[12]/ {for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) sum += $i} END {print sum}' /proc/interrupts)
+  exec 5>&- 6>&-
+  check "there were $interrupts interrupts, at least one for each byte of a port" test "$interrupts" -ge "$bytes"
 }
 
 # Takes the card out, lets the host VM do WHAT with the simulator, and puts the card in: it is as after
@@ -250,6 +261,8 @@ if has_word plan=kill; then
   lose_the_simulator
   # The other bodies have no state that can be kept.
   ! has_word dut=tlm || outlive_simulators 4096
+elif has_word plan=load; then
+  load_with_interrupts
 else
   use_a_terminal
   send_random_bytes

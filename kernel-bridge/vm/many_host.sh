@@ -103,7 +103,7 @@ wait_for_guests() {
 
 PATH=$repo/build/release/bin:$PATH
 title "Host VM: all 24 ports"
-insmod "$repo/build/driver/$kver/mtty.ko"
+insmod "$repo/build/driver/$(uname -r)/mtty.ko"
 for uuid in "${uuids[@]}"; do echo "$uuid" >$types/mtty-2/create; done
 show "cat $types/mtty-2/available_instances"
 check "there are 12 cards, and no room for another" test "$(cat $types/mtty-2/available_instances)" = 0
