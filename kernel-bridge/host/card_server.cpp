@@ -9,7 +9,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr unsigned kConfigRegion = 7;  // VFIO_PCI_CONFIG_REGION_INDEX
-constexpr unsigned kLookEvery = 256;  // steps without a wait between two looks at signals
+constexpr unsigned kLookEvery = 256;   // steps without a wait between two looks at signals
 
 mtty_bridge_status status_of(PciStatus status) {
   switch (status) {

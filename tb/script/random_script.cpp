@@ -193,8 +193,8 @@ void RandomScript::time_out_as_one_enters(unsigned port, Clock character) {
   read(port, reg::kIir);
 }
 
-/// Lone characters, each when the one before is gone. The first is out of the FIFO at the next tick:
-/// then Status is looked at. For the others the indication of an empty FIFO is delayed.
+/// Lone characters, each when the one before is gone. The first is out of the FIFO at the next
+/// tick: then Status is looked at. For the others the indication of an empty FIFO is delayed.
 void RandomScript::send_alone(unsigned port, Clock character) {
   write(port, reg::kIer, ier::kThrEmpty);
   write(port, reg::kFcr, 0);
