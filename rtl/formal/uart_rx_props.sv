@@ -121,7 +121,7 @@ module uart_rx_props (
 
   always_comb begin
     if (rst_ni) begin
-      cover ((does_q == Receives) & (age_q == 8'd25) & data_q[0]);
+      cover ((does_q == Receives) & (age_q == 8'd9) & tick_i & line_i);
     end
   end
 
