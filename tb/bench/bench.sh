@@ -68,7 +68,9 @@ make_guest() {
 }
 
 measure_in_vm() {
-  local kver sample
+  local kver sample parts=()
+  ! wanted vfio_read vfio_write || parts+=(accesses)
+  ! wanted guest_throughput || parts+=(guest)
   kver=$("$vm_src/images.sh")
   sample=$("$repo/kernel-bridge/driver/sample.sh" 2>"$out/sample.log") || {
     cat "$out/sample.log" >&2
@@ -77,7 +79,7 @@ measure_in_vm() {
   make_guest
   say "Measuring in the host VM ($(accelerator)) ..."
   "$vm_src/hostvm.sh" --share "$out" --console "$out/kernel.log" --timeout 200 -- \
-    "$bench/vm_bench.sh" "$kver" "$sample" | tee "$out/vm.log" | grep --line-buffered '^# ' >&2 ||
+    "$bench/vm_bench.sh" "$kver" "$sample" "${parts[@]}" | tee "$out/vm.log" | grep --line-buffered '^# ' >&2 ||
     die "the measurement in the host VM failed; see $out/vm.log"
 }
 

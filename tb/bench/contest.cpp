@@ -103,6 +103,7 @@ double median(std::vector<double> values) {
 
 std::vector<Laps> contest(const std::vector<Contender>& contenders, unsigned rounds) {
   std::vector<std::unique_ptr<Runner>> runners;
+  runners.reserve(contenders.size());
   for (const Contender& contender : contenders)
     runners.push_back(std::make_unique<Runner>(contender));
   std::vector<Laps> laps(contenders.size());

@@ -135,7 +135,7 @@ Json measure_all(const Options& options) {
 Json read(const std::string& file) {
   std::ifstream in(file);
   if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
-  const Json results = Json::parse(in);
+  Json results = Json::parse(in);
   for (const Json& result : results) print(result);
   return results;
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The part of ./run bench that runs in the host VM: vm_bench.sh KVER SAMPLE. Leaves NAME.rounds in
+# The part of ./run bench that runs in the host VM: vm_bench.sh KVER SAMPLE PART..., where
+# PART is accesses or guest. Leaves NAME.rounds in
 # build/bench, a line "VALUE REFERENCE" for each round.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../kernel-bridge/vm/common.sh
@@ -47,7 +48,8 @@ remove() { # MODULE
   rmmod "$1"
 }
 
-accesses_through_vfio() {
+# shellcheck disable=SC2317  # called by name
+measure_accesses() {
   local round ours theirs
   for ((round = 1; round <= rounds; ++round)); do
     echo "# accesses through VFIO, round $round of $rounds"
@@ -66,7 +68,8 @@ accesses_through_vfio() {
 }
 
 # The guest's lines "bytes NAME BYTES/S", card and QEMU's own port in turns.
-guest() {
+# shellcheck disable=SC2317  # called by name
+measure_guest() {
   our_module
   serve guest
   mkfifo "$scratch/echo.in" "$scratch/echo.out"
@@ -91,5 +94,4 @@ guest() {
 
 }
 
-accesses_through_vfio
-guest
+for part in "${@:3}"; do "measure_$part"; done

@@ -13,7 +13,9 @@ constexpr Clock kFirstData = 16;    // PCI 2.3, 3.5.1.1
 constexpr std::size_t kMostBreaches = 20;
 
 /// Padding counts too, so two that are the same may seem to differ.
-bool same(const PciWires& a, const PciWires& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+bool same(const PciWires& a, const PciWires& b) {
+  return std::memcmp(&a, &b, sizeof a) == 0;  // NOLINT(bugprone-suspicious-memory-comparison)
+}
 
 }  // namespace
 
