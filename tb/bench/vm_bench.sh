@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The part of ./run bench that runs in the host VM: vm_bench.sh KVER SAMPLE PART..., where
-# PART is accesses or guest. Leaves NAME.rounds in
-# build/bench, a line "VALUE REFERENCE" for each round.
+# The part of ./run bench that runs in the host VM: vm_bench.sh KVER SAMPLE PART..., where PART is accesses
+# or guest. Leaves NAME.rounds in build/bench, a line "VALUE REFERENCE" for each round.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../kernel-bridge/vm/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../kernel-bridge/vm/common.sh"
