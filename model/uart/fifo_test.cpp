@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <utility>
 
 namespace mtty {
 namespace {
@@ -32,7 +33,10 @@ TEST(Fifo, goes_round_its_end) {
       expected.pop_front();
     }
     ASSERT_EQ(fifo.size(), expected.size());
-    for (unsigned k = 0; k < fifo.size(); ++k) ASSERT_EQ(fifo[k], expected[k]);
+    for (unsigned k = 0; k < fifo.size(); ++k) {
+      ASSERT_EQ(fifo[k], expected[k]);
+      ASSERT_EQ(std::as_const(fifo)[k], expected[k]);
+    }
   }
 }
 
