@@ -20,7 +20,7 @@ check held, with 1 where one did not, with 2 for a wrong option.
                   one is followed by one with a fresh card, others (tlm only) by ones that go on with the card
   --many-cards    instead of the walk-through: 12 cards with 24 ports, in one simulator process and one guest, and
                   in 12 processes and two guests; and what an idle card costs
-  --load          instead of the walk-through: --bytes through both ports with an interrupt for each byte
+  --load          instead of the walk-through: --bytes through both ports, which interrupt for each byte
   --no-kvm-intx   QEMU passes interrupts on itself instead of KVM (x-no-kvm-intx=on)
   --help          this text
 

@@ -122,15 +122,16 @@ send_random_bytes() {
   no_overruns
 }
 
-# With a trigger level of one byte, and a simulator that waits for the guest, each received byte is an interrupt of its
-# own unless the other port's is being served. One that is lost or stuck ends the transfer.
+# With a trigger level of one byte, each received byte asserts INTA#, unless the driver is at work already: then it sees the
+# byte as well. An interrupt that is lost or stuck ends the transfer. The driver leaves once the 16 bytes that it had to
+# send are gone, at the latest.
 load_with_interrupts() {
   for port in ttyS1 ttyS2; do show "echo 1 >/sys/class/tty/$port/rx_trig_bytes"; done
   exec 5<>/dev/ttyS1 6<>/dev/ttyS2
   send_random_bytes
   interrupts=$(awk '/ttyS[12]/ {for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) sum += $i} END {print sum}' /proc/interrupts)
   exec 5>&- 6>&-
-  check "there were $interrupts interrupts, at least one for each byte of a port" test "$interrupts" -ge "$bytes"
+  check "there were $interrupts interrupts, at least one for 16 bytes of a port" test "$interrupts" -ge "$((bytes / 16))"
 }
 
 # Takes the card out, lets the host VM do WHAT with the simulator, and puts the card in: it is as after
