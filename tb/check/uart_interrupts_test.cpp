@@ -179,6 +179,23 @@ TEST_P(UartRows, TO_read_clears_it_and_begins_it_anew) {
   EXPECT_EQ(interrupts(), (Edges{{last, true}}));
 }
 
+TEST_P(UartRows, TO_begins_anew_with_a_read_in_every_format) {
+  for (unsigned lcr = 0; lcr < 0x20; ++lcr) {
+    SCOPED_TRACE(lcr);
+    set_line(std::uint8_t(lcr), 1);
+    write(FCR, 0xc7);
+    write(IER, 0x01);
+    receive_all({1, 2});
+    read(RBR);
+    forget();
+    // The read lies between two ticks: counted from the one behind it.
+    const Clock fires = tick_after(last_strobe(), 1 + 4 * frame_sixteenths(std::uint8_t(lcr)));
+    wait_until(fires + 100);
+    EXPECT_EQ(interrupts(), (Edges{{fires, true}}));
+    write(IER, 0x00);
+  }
+}
+
 TEST_P(UartRows, TO_a_read_that_empties_stops_it) {
   set_line(k8N1, 1);
   write(FCR, 0x81);

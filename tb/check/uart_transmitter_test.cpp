@@ -225,6 +225,19 @@ TEST_P(UartRows, DIV_65535_pulses_make_a_tick) {
   EXPECT_EQ(sout(), (Edges{{start, false}}));
 }
 
+TEST_P(UartRows, DIV_each_bit_alone_is_not_0) {
+  for (unsigned bit = 0; bit < 16; ++bit) {
+    SCOPED_TRACE(bit);
+    reset();
+    map_bars();
+    write(THR, 0x00);  // waits for the baud clock
+    forget();
+    const Clock start = tick_after(set_line(k8N1, std::uint16_t(1u << bit)));
+    wait_until(start + 5);
+    EXPECT_EQ(sout(), (Edges{{start, false}}));
+  }
+}
+
 TEST_P(UartRows, DIV_0_stops_the_baud_clock) {
   set_line(k8N1, 1);
   const Clock start = tick_after(write(THR, 0x55));

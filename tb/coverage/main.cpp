@@ -72,7 +72,8 @@ struct Count {
     ++all;
     hit += count != 0;
   }
-  double percent() const { return all ? 100.0 * double(hit) / double(all) : 100; }
+  /// Nothing counted is nothing covered.
+  double percent() const { return all ? 100.0 * double(hit) / double(all) : 0; }
 };
 
 struct Summary {

@@ -47,7 +47,8 @@ constexpr Step kRtlSteps[] = {
      "rtl/pci_"},
 };
 constexpr Step kModelSteps[] = {
-    {"unit tests", "ulimit -S -t 4; exec ./model_test --gtest_fail_fast"},
+    {"unit tests",
+     "ulimit -S -t 4; ./model_test --gtest_fail_fast && ./pin_dut_test --gtest_fail_fast"},
     {"lockstep", "./mttysim lockstep --a tlm --b rtl --seed 1 --clocks 200000 --log /dev/null"},
     {"lockstep of pins",
      "./mttysim lockstep --a pins --b rtl --seed 1 --clocks 200000 --log /dev/null"},
