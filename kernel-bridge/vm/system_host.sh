@@ -28,6 +28,9 @@ title "Install: packages, program, module, unit, rules"
 # Without taking /lib, a link into /usr, for the folder that it is in packages.
 for package in "$packages"/*.deb; do dpkg --fsys-tarfile "$package" | tar -x -C / --keep-directory-symlink; done
 ldconfig
+# What the packages' own scripts would do: libvirt's driver wants this user.
+groupadd --system libvirt-qemu
+useradd --system -g libvirt-qemu libvirt-qemu
 install -m 755 "$repo/build/release/bin/mttysim" /usr/bin/
 install -m 644 "$here/mtty-sim@.service" /etc/systemd/system/
 install -m 644 "$here"/*.rules /etc/udev/rules.d/
