@@ -36,6 +36,17 @@ int remove_card(const std::string& uuid) { return write_file(device_of(uuid) + "
 
 bool card_exists(const std::string& uuid) { return std::filesystem::exists(device_of(uuid)); }
 
+uint64_t figure(const std::string& uuid, const std::string& name) {
+  std::ifstream stats("/sys/kernel/debug/mtty/" + uuid + "/stats");
+  for (std::string word; stats >> word;)
+    if (word == name) {
+      uint64_t value = 0;
+      stats >> value;
+      return value;
+    }
+  throw std::runtime_error("no figure " + name + " of card " + uuid + " (is debugfs mounted?)");
+}
+
 Parameter::Parameter(const std::string& name, unsigned value)
     : path_("/sys/module/mtty/parameters/" + name) {
   std::ifstream(path_) >> before_;

@@ -2,6 +2,7 @@
 // The module and its cards, as a superuser handles them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace mtty::torture {
@@ -15,6 +16,9 @@ void create_card(const std::string& uuid);
 /// Asks the kernel to remove it, which waits for its VFIO user. 0 or errno.
 int remove_card(const std::string& uuid);
 bool card_exists(const std::string& uuid);
+
+/// A figure of a card, of its stats in debugfs. Throws std::runtime_error where it cannot be read.
+uint64_t figure(const std::string& uuid, const std::string& name);
 
 /// Sets a module parameter, and sets it back at the end.
 class Parameter {

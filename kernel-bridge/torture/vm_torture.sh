@@ -12,7 +12,6 @@ shift 2
 
 leaks() {
   local file=/sys/kernel/debug/kmemleak
-  mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
   [[ -e $file ]] || return 0
   # What was freed a moment ago may still be found in a register or on a stack, so a find counts only where it
   # is found again.
@@ -22,6 +21,7 @@ leaks() {
   cat $file
 }
 
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 insmod "$ko"
 within=1
 ! grep -q 'QEMU TCG' /proc/cpuinfo || within=1000
