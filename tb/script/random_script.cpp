@@ -153,6 +153,7 @@ void RandomScript::leave_alone(unsigned port) {
   const auto character = Clock(kClocksPerTick * LineFormat(line.lcr).ticks());
   for (unsigned i = 0; i < ports_; ++i) write(i, reg::kIer, 0);
   write(port, reg::kMcr, mcr::kLoop);
+  cursor_ += 2 * character;  // what was under way ends
   switch (below(4)) {
     case 0:
       return time_out(port, character);
@@ -256,9 +257,19 @@ void RandomScript::service(unsigned port) {
   for (auto n = chance(70) ? below(3) : below(20); n > 0; --n)
     write(port, reg::kThr, chance(10) ? 0 : std::uint32_t(below(256)));
   if (chance(30)) write(port, reg::kIer, std::uint32_t(below(16)));
-  if (chance(30)) read(port, reg::kMsr);
+  if (chance(30)) read_modem_status(port);
   if (empties && chance(10)) write(port, reg::kFcr, std::uint32_t(below(256)));
   if (chance(10)) write(port, reg::kMcr, std::uint32_t(below(32)));
+}
+
+/// Now and then with a line that changes just when MSR is read.
+void RandomScript::read_modem_status(unsigned port) {
+  if (chance(30)) {
+    constexpr InputPin kLines[] = {kCts, kDsr, kRi, kDcd};
+    pin(cursor_ + 1 + below(3), port, kLines[below(4)], chance(50));
+    cursor_ += 2;
+  }
+  read(port, reg::kMsr);
 }
 
 void RandomScript::read_status() {
@@ -317,7 +328,7 @@ void RandomScript::raw_access() {
     manners.burst = chance(15);
     manners.early_frame_end = chance(8);
     manners.bad_address_parity = chance(5);
-    manners.bad_data_parity = chance(10) && request.is_write();
+    manners.bad_data_parity = chance(20) && request.is_write();
     if (chance(20)) {
       write(unsigned(below(ports_)), reg::kScr, std::uint32_t(below(256)));
       manners.back_to_back = true;

@@ -55,6 +55,7 @@ class RandomScript {
   void send_alone(unsigned port, Clock character);
   void expect_timeout(unsigned port);
   void read_status();
+  void read_modem_status(unsigned port);
   void write(unsigned port, unsigned offset, std::uint32_t value, unsigned size = 1);
   void read(unsigned port, unsigned offset, unsigned size = 1);
   void register_access(unsigned port);
