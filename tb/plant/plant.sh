@@ -9,7 +9,7 @@ readonly here root list=$here/bugs.txt
 readonly work=$root/build/plant
 readonly source=$work/source build=$work/build results=$work/results
 
-seeds=3
+seeds=10
 clocks=2000000
 wanted=()
 
