@@ -186,7 +186,7 @@ transferring() { [ ! -e /tmp/transferred ]; }
 
 lose_the_simulator() {
   title "Guest: the simulator is killed in the middle of a transfer"
-  start_transfer 16384
+  start_transfer 1048576 # more than it can have sent before it is killed, however slow this shell is
   check "a transfer is under way" transferring
   base=$(awk 'NR == 1 {print $1}' "/sys/bus/pci/devices/$slot/resource")
   registers="dd if=/dev/port bs=1 skip=\$(($base)) count=8 2>/dev/null | hexdump -C"
