@@ -38,11 +38,13 @@ cpus=2
 timeout=300
 interactive=
 images=()
+boot_options=
 while [[ $# -gt 0 && $1 != -- ]]; do
   case $1 in
     --help) usage && exit 0 ;;
     --interactive) interactive=1 && shift && continue ;;
-    --debug) images=(--debug) && shift && continue ;;
+    # After an oops whatever the task held stays held: better an end than a timeout.
+    --debug) images=(--debug) boot_options=oops=panic && shift && continue ;;
     --share | --console | --memory | --cpus | --timeout) [[ $# -ge 2 ]] || wrong_use "$1 needs a value" ;;
     *) wrong_use "unknown option $1" ;;
   esac
@@ -99,7 +101,7 @@ mkdir -p "$(dirname "$console")"
 # shellcheck disable=SC2054
 command=(qemu-system-x86_64 "${accel[@]}" -M q35 -smp "$cpus" -m "$memory" -nodefaults -no-user-config
   -display none -no-reboot -kernel "$vm_build/$kver/vmlinux" -initrd "$vm_build/$kver/host.cpio"
-  -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable kvm.ignore_msrs=1 kvm.report_ignored_msrs=0"
+  -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable kvm.ignore_msrs=1 kvm.report_ignored_msrs=0 $boot_options"
   -serial "file:$console" -chardev stdio,id=command,signal=off -device virtio-serial-pci
   -device virtconsole,chardev=command "${share_args[@]}")
 
