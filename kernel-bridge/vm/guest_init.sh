@@ -137,6 +137,8 @@ load_with_interrupts() {
 # Takes the card out, lets the host VM do WHAT with the simulator, and puts the card in: it is as after
 # power-on then, and the kernel sets it up without a firmware.
 power_cycle() {
+  # The driver gives a fresh card the Command that was written last; with the firmware's in it this were no power cycle.
+  show "setpci -s $slot COMMAND=0"
   show "echo 1 >/sys/bus/pci/devices/$slot/remove"
   ask_host "$1"
   show "echo 1 >/sys/bus/pci/rescan"
