@@ -27,15 +27,19 @@ fail() {
 build() {
   cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DMTTY_COVERAGE=ON \
     >"$work/configure.log" 2>&1 || fail "cmake failed: $work/configure.log"
-  cmake --build "$build" --target mttysim check_card model_test serial_card_test >"$work/build.log" 2>&1 ||
+  cmake --build "$build" --target mttysim check_card model_test serial_card_test pin_dut_test restore_test >"$work/build.log" 2>&1 ||
     fail "it does not build: $work/build.log"
 }
 
 # A test that fails is none that covers anything.
 run_tests() {
+  local folder
   ctest --test-dir "$build" -j "$(nproc)" --output-on-failure -R '^Card/|^scenario\.|^lockstep\.' -E 'SKEW|DIV_no_drift|DIV_bit_time' >"$work/tests.log" 2>&1 ||
     fail "tests fail: $work/tests.log"
-  ctest --test-dir "$build/model" -j "$(nproc)" --output-on-failure -E _NOT_BUILT >>"$work/tests.log" 2>&1 || fail "tests fail: $work/tests.log"
+  for folder in model tb/dut tb/script; do
+    ctest --test-dir "$build/$folder" -j "$(nproc)" --output-on-failure -E _NOT_BUILT >>"$work/tests.log" 2>&1 ||
+      fail "tests fail: $work/tests.log"
+  done
 }
 
 lcov() { command lcov --quiet --rc lcov_branch_coverage=1 --rc geninfo_no_exception_branch=1 "$@"; }
