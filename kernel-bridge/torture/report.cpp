@@ -59,7 +59,7 @@ KernelLog::KernelLog() : fd_(open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC
 }
 
 unsigned KernelLog::count_new(const std::string& text) {
-  static const std::regex report(
+  static const std::regex kReport(
       "WARNING:|BUG:|Oops|Call Trace|refcount_t|blocked for more than|general protection|"
       "possible circular|inconsistent lock|suspicious RCU|Unable to handle|stalls? on");
   unsigned found = 0;
@@ -70,7 +70,7 @@ unsigned KernelLog::count_new(const std::string& text) {
     if (size <= 0) return found;
     const std::string line(record, static_cast<size_t>(size));
     found += line.find(text) != std::string::npos;
-    if (std::regex_search(line, report)) reports_.push_back(line.substr(line.find(';') + 1));
+    if (std::regex_search(line, kReport)) reports_.push_back(line.substr(line.find(';') + 1));
   }
 }
 

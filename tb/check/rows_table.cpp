@@ -32,9 +32,9 @@ std::string slurp(const std::string& path) {
 
 /// ctest's JUnit file: <testcase name="..." ... status="run|fail|...">.
 Results count(const std::vector<Row>& rows, const std::string& junit) {
-  static const std::regex testcase("<testcase name=\"([^\"]*)\"[^>]* status=\"([a-z]*)\"");
+  static const std::regex kTestcase("<testcase name=\"([^\"]*)\"[^>]* status=\"([a-z]*)\"");
   Results results;
-  for (std::sregex_iterator match(junit.begin(), junit.end(), testcase), end; match != end;
+  for (std::sregex_iterator match(junit.begin(), junit.end(), kTestcase), end; match != end;
        ++match) {
     RowTest test;
     if (!parse_row_test((*match)[1], test)) continue;

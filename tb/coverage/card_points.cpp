@@ -42,14 +42,14 @@ constexpr const char* kByReset = "RST#";
 
 /// In the order of their priority.
 const std::vector<Source>& sources() {
-  static const std::vector<Source> sources = {
+  static const std::vector<Source> kSources = {
       {iir::kLineStatus, "line status", {kByLsr, kByRbr, kByMode, kByClear, kByIer, kByReset}},
       {iir::kReceived, "received data", {kByRbr, kByMode, kByClear, kByTrigger, kByIer, kByReset}},
       {iir::kTimeout, "timeout", {kByRbr, kByMode, kByClear, kByIer, kByReset}},
       {iir::kThrEmpty, "THR empty", {kByIir, kByThr, kByIer, kByReset}},
       {iir::kModem, "modem status", {kByMsr, kByIer, kByReset}},
   };
-  return sources;
+  return kSources;
 }
 
 /// Its place in sources(); their number for "none".

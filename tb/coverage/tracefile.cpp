@@ -38,9 +38,9 @@ struct Point {
   std::uint64_t count;
 
   const std::string& operator[](const char* key) const {
-    static const std::string none;
+    static const std::string kNone;
     const auto found = fields.find(key);
-    return found == fields.end() ? none : found->second;
+    return found == fields.end() ? kNone : found->second;
   }
   unsigned line() const { return unsigned(std::stoul((*this)["l"])); }
   /// v_line, v_branch or v_toggle

@@ -55,6 +55,7 @@ class LocalLauncher final : public Launcher {
     std::vector<std::string> words = command_;
     words.push_back(std::to_string(task));
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     const pid_t parent = getpid(), process = fork();
@@ -139,7 +140,7 @@ class SlurmLauncher final : public Launcher {
 std::unique_ptr<Launcher> make_local_launcher(std::vector<std::string> command, unsigned jobs) {
   return std::make_unique<LocalLauncher>(std::move(command), jobs);
 }
-std::unique_ptr<Launcher> make_slurm_launcher(std::vector<std::string> command,
+std::unique_ptr<Launcher> make_slurm_launcher(const std::vector<std::string>& command,
                                               std::string folder) {
   return std::make_unique<SlurmLauncher>(command, std::move(folder));
 }

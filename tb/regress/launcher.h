@@ -24,6 +24,7 @@ class Launcher {
 std::unique_ptr<Launcher> make_local_launcher(std::vector<std::string> command, unsigned jobs);
 /// As a job array; sbatch, squeue and scancel must be there. Each task's output goes to `folder`.
 /// Throws std::runtime_error where Slurm does not take the job.
-std::unique_ptr<Launcher> make_slurm_launcher(std::vector<std::string> command, std::string folder);
+std::unique_ptr<Launcher> make_slurm_launcher(const std::vector<std::string>& command,
+                                              std::string folder);
 
 }  // namespace mtty
