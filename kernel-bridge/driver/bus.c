@@ -3,6 +3,7 @@
  * One access at a time, forwarded to the simulator. What nobody answers ends as on a PCI bus where
  * nobody claims: reads give all ones, writes vanish.
  */
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/pci_regs.h>
 #include <linux/sched/clock.h>
@@ -14,6 +15,9 @@
 
 /* Looks between two readings of the clock: about a microsecond. */
 #define MTTY_LOOKS 32
+
+/* How often a sleeping access looks whether its simulator is being killed. */
+#define MTTY_LIFE_CHECK_NS (250 * NSEC_PER_USEC)
 
 static unsigned int timeout_ms = 3000;
 module_param(timeout_ms, uint, 0644);
@@ -27,6 +31,17 @@ MODULE_PARM_DESC(spin_us, "Longest look for an answer before sleeping, us; 0: no
 void mtty_bus_init(struct mtty_bus *bus)
 {
 	mutex_init(&bus->lock);
+}
+
+/*
+ * Whether nobody will answer. One who returns may still answer while it is being killed, and its
+ * successor must know for sure: so that one counts as there until its file is closed.
+ */
+static bool mtty_bus_deserted(const struct mtty_bus *bus)
+{
+	const struct mtty_session *session = bus->session;
+
+	return READ_ONCE(session->gone) || (!bus->returns && mtty_session_dying(session));
 }
 
 static bool mtty_bus_answered_soon(struct mtty_session *session)
@@ -45,33 +60,39 @@ static bool mtty_bus_answered_soon(struct mtty_session *session)
  * Looks for the answer without sleeping. Kicks of a vCPU are signals and do not end it; work that
  * waits for this CPU does, for that may be the simulator.
  */
-static bool mtty_bus_spin(struct mtty_session *session, u64 begin, u64 length)
+static bool mtty_bus_spin(struct mtty_bus *bus, u64 begin, u64 length)
 {
 	while (local_clock() - begin < length) {
-		if (mtty_bus_answered_soon(session))
+		if (mtty_bus_answered_soon(bus->session))
 			return true;
-		if (READ_ONCE(session->gone) || fatal_signal_pending(current) ||
+		if (mtty_bus_deserted(bus) || fatal_signal_pending(current) ||
 		    !single_task_running() || need_resched())
 			return false;
 	}
 	return false;
 }
 
-static long mtty_bus_deadline(void)
+/*
+ * Sleeps until there is an answer, or nobody to give one: 0, -ETIME at the deadline, -ERESTARTSYS
+ * where the caller is being killed. A death rings no bell before the memory of the dead is given
+ * back, which takes as long as there is much of it, so this looks for it.
+ */
+static int mtty_bus_sleep(struct mtty_bus *bus)
 {
+	struct mtty_session *session = bus->session;
 	unsigned int ms = READ_ONCE(timeout_ms);
+	ktime_t deadline = ms ? ktime_add_ms(ktime_get(), ms) : KTIME_MAX;
+	int ret;
 
-	return ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT;
-}
-
-static long mtty_bus_sleep(struct mtty_session *session)
-{
 	WRITE_ONCE(session->request->want_ring, 1);
 	smp_mb(); /* pairs with the simulator's barrier between its answer and reading want_ring */
-	return wait_event_killable_timeout(session->driver_wait,
-					   mtty_session_answered(session) ||
-						READ_ONCE(session->gone),
-					   mtty_bus_deadline());
+	do {
+		ret = __wait_event_hrtimeout(session->driver_wait,
+					     mtty_session_answered(session) ||
+						mtty_bus_deserted(bus),
+					     ns_to_ktime(MTTY_LIFE_CHECK_NS), TASK_KILLABLE);
+	} while (ret == -ETIME && ktime_before(ktime_get(), deadline));
+	return ret;
 }
 
 /*
@@ -94,24 +115,24 @@ static int mtty_bus_wait(struct mtty_card *card, u64 begin, bool *slept)
 {
 	struct mtty_bus *bus = &card->bus;
 	struct mtty_session *session = bus->session;
-	long ret;
+	int ret;
 
 	*slept = false;
 	if (mtty_bus_answered_soon(session))
 		return 0;
-	if (mtty_bus_spin(session, begin, bus->spin_ns)) {
+	if (mtty_bus_spin(bus, begin, bus->spin_ns)) {
 		mtty_bus_adapt(bus, 0);
 		return 0;
 	}
 	*slept = true;
-	ret = mtty_bus_sleep(session);
+	ret = mtty_bus_sleep(bus);
 	mtty_bus_adapt(bus, local_clock() - begin);
 
 	if (mtty_session_answered(session))
 		return 0;
-	if (READ_ONCE(session->gone))
+	if (mtty_bus_deserted(bus))
 		return -ENOTCONN;
-	if (ret < 0)
+	if (ret == -ERESTARTSYS)
 		return ret;
 
 	bus->stuck = true;
@@ -216,7 +237,7 @@ static int mtty_bus_exchange(struct mtty_card *card, struct mtty_bridge_request 
 	u64 begin;
 	int ret;
 
-	if (!session || READ_ONCE(session->gone))
+	if (!session || mtty_bus_deserted(&card->bus))
 		return -ENOTCONN;
 	ret = mtty_bus_settle(card);
 	if (ret)
@@ -299,8 +320,8 @@ static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches,
  */
 int mtty_bus_access(struct mtty_card *card, struct mtty_bridge_request request, u32 *data)
 {
-	long left = mtty_bus_deadline();
-	unsigned int attaches;
+	unsigned int attaches, ms = READ_ONCE(timeout_ms);
+	long left = ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT;
 	int ret;
 
 	*data = mtty_bridge_all_ones(request.size);

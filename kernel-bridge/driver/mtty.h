@@ -23,6 +23,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
@@ -39,6 +40,7 @@
  * @lock: guards @card for the simulator's calls
  * @card: NULL before attach and once @gone; written under mtty_cards_lock and @lock
  * @attached: was attached, perhaps to a card that is gone
+ * @owner: the process that attached; its death ends the session whoever else has the file open
  * @gone: the simulator or the card went away: nobody shall wait for an answer
  * @requests: how many the card had so far: the seq of the last one; under the card's bus lock
  * @request: shared page, written by the driver under the card's bus lock
@@ -50,6 +52,7 @@ struct mtty_session {
 	struct mutex lock; /* card */
 	struct mtty_card *card;
 	bool attached;
+	struct task_struct *owner;
 	bool gone;
 	u64 requests;
 	struct mtty_bridge_page *request;
@@ -169,6 +172,7 @@ void mtty_session_unregister(void);
 void mtty_session_add_card(struct mtty_card *card);
 void mtty_session_remove_card(struct mtty_card *card);
 bool mtty_session_answered(const struct mtty_session *session);
+bool mtty_session_dying(const struct mtty_session *session);
 bool mtty_session_ask_beat(struct mtty_card *card, u32 *asked, u32 *attaches);
 bool mtty_session_has_beaten(struct mtty_card *card, u32 asked, u32 attaches);
 

@@ -8,6 +8,8 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -29,6 +31,12 @@ static u16 mtty_seq(const struct mtty_bridge_page *page)
 bool mtty_session_answered(const struct mtty_session *session)
 {
 	return mtty_seq(session->response) == mtty_seq(session->request);
+}
+
+/* Whether the simulator exits, or was sent what no process survives. */
+bool mtty_session_dying(const struct mtty_session *session)
+{
+	return READ_ONCE(session->owner->signal->flags) & SIGNAL_GROUP_EXIT;
 }
 
 /* Whether the simulator has done the last heartbeat that it was asked for. */
@@ -154,6 +162,7 @@ static int mtty_attach(struct mtty_session *session, struct mtty_card *card, u32
 	if (card->bus.session)
 		return -EBUSY;
 
+	session->owner = get_task_struct(current->group_leader);
 	mutex_lock(&session->lock);
 	session->card = card;
 	session->attached = true;
@@ -275,6 +284,8 @@ static int mtty_session_mmap(struct file *file, struct vm_area_struct *vma)
 
 static void mtty_session_free(struct mtty_session *session)
 {
+	if (session->owner)
+		put_task_struct(session->owner);
 	vfree(session->request);
 	vfree(session->response);
 	kfree(session);
@@ -311,7 +322,7 @@ static void mtty_log_gone(const struct mtty_card *card)
 			 "the simulator is gone: the card reads all ones until one attaches\n");
 }
 
-/* Also how the driver learns that the simulator died: its last reference to the file is gone. */
+/* The simulator closed its file, or died and has given back all that was its. */
 static int mtty_session_release(struct inode *inode, struct file *file)
 {
 	struct mtty_session *session = file->private_data;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <random>
 
 #include "kernel-bridge/torture/bench.h"
+#include "kernel-bridge/torture/raw_node.h"
 #include "kernel-bridge/torture/small_card.h"
 #include "kernel-bridge/torture/tests.h"
 #include "kernel-bridge/torture/vfio_user.h"
@@ -20,6 +23,39 @@ std::unique_ptr<VfioCard> open_served(const std::string& uuid) {
   SmallCardProcess simulator({uuid});
   if (!simulator.wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
   return std::make_unique<VfioCard>(uuid);
+}
+
+// A death ends the access under way, not the last close of the dead one's file: here this process
+// has it open too, as the memory of a large simulator keeps it open for long.
+void die_before_the_file(const VfioCard& card, const std::string& uuid, Report& report) {
+  const Parameter deadline("timeout_ms", 60'000);
+  const RawNode node;
+  const BridgePage request(node.get(), MTTY_BRIDGE_REQUEST_PGOFF, false);
+  const Event attached;
+  const pid_t simulator = fork();
+  if (simulator == 0) {
+    if (node.attach(uuid) == 0) attached.signal();
+    for (;;) pause();
+  }
+  bool asked = attached.wait(std::chrono::seconds(10));
+  const uint64_t before = request.get()->word;
+  uint32_t first = 0;
+  std::thread access([&] { first = card.get(0, 5, 1); });
+  const auto begin = Time::now();
+  while (asked && __atomic_load_n(&request.get()->word, __ATOMIC_ACQUIRE) == before) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    asked = Time::now() - begin < std::chrono::seconds(10);
+  }
+
+  const auto killed = Time::now();
+  kill(simulator, SIGKILL);
+  access.join();
+  const uint32_t later = card.get(0, 5, 1);
+  const auto took = Time::now() - killed;
+  waitpid(simulator, nullptr, 0);
+  report.check(asked && first == 0xff && later == 0xff && took < std::chrono::seconds(10),
+               fmt::format("death: it counts before the last close of the file, {} ms",
+                           std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
 }
 
 }  // namespace
@@ -39,7 +75,7 @@ void kills(const Setting& setting, Report& report) {
   Durations dying;
 
   for (uint64_t i = 0; i < setting.count; ++i) {
-    life.enter(Life::Phase::kChanging);
+    life.enter(Life::Phase::kStarting);
     SmallCardProcess simulator({uuid, random(), static_cast<unsigned>(random() % 30), true});
     not_ready += !simulator.wait_ready();
     life.enter(Life::Phase::kAlive);
@@ -49,7 +85,7 @@ void kills(const Setting& setting, Report& report) {
     not_raised += !trigger.wait(std::chrono::seconds(10));
     std::this_thread::sleep_for(alive);
 
-    life.enter(Life::Phase::kChanging);
+    life.enter(Life::Phase::kDying);
     const auto killed = Time::now();
     simulator.kill(SIGKILL);
     simulator.wait();
@@ -66,6 +102,7 @@ void kills(const Setting& setting, Report& report) {
   }
   users.stop();
   log.count_new("");
+  die_before_the_file(*card, uuid, report);
 
   const BusyUsers::Found found = users.found();
   report.note(fmt::format("{} accesses answered; from kill to the end of the process: {}",

@@ -99,7 +99,7 @@ void BusyUsers::access(Worker& worker, uint64_t random) {
   Found& found = worker.found;
   found.failed += done != size;
   if (before == after && before.phase() == Life::Phase::kDead) found.dead.add(end - begin);
-  if (before.phase() != Life::Phase::kDead && after.phase() == Life::Phase::kDead)
+  if (before.phase() == Life::Phase::kAlive && after.phase() != Life::Phase::kAlive)
     found.late.add(std::max(end - life_.died(), Time::duration(0)));
   if (write) return;
 

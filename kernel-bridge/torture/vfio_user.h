@@ -30,10 +30,11 @@ class Event {
 
 /// What is known of the simulator of a card, with the moment since when.
 ///
-/// Between kAlive and kDead, both ways, there is a time in which it may be either.
+/// Between kAlive and kDead, both ways, there is a time in which it may be either; kDying begins
+/// just before the fatal signal is sent.
 class Life {
  public:
-  enum class Phase : uint64_t { kDead, kAlive, kChanging };
+  enum class Phase : uint64_t { kDead, kAlive, kStarting, kDying };
   struct Stamp {
     uint64_t word;
     Phase phase() const { return static_cast<Phase>(word & 3); }
@@ -42,10 +43,10 @@ class Life {
 
   Stamp now() const { return {word_.load()}; }
   void enter(Phase phase) {
-    if (phase == Phase::kDead) died_.store(Time::now().time_since_epoch().count());
+    if (phase == Phase::kDying) died_.store(Time::now().time_since_epoch().count());
     word_.store(((word_.load() >> 2) + 1) << 2 | static_cast<uint64_t>(phase));
   }
-  /// The last time that kDead began.
+  /// The last time that kDying began.
   Time::time_point died() const { return Time::time_point(Time::duration(died_.load())); }
 
  private:
@@ -69,7 +70,7 @@ class BusyUsers {
     uint64_t answered = 0;  ///< accesses that the simulator answered
     uint64_t wrong = 0;     ///< values that are neither the card's nor, where nobody is, all ones
     uint64_t failed = 0;    ///< accesses that did not give their full count
-    Durations late;         ///< of accesses that were under way at a death: their end after it
+    Durations late;         ///< of accesses that were under way at a kill: their end after it
     Durations dead;         ///< of accesses to a dead card: their length
     void add(const Found& more);
   };

@@ -58,6 +58,7 @@ show "systemctl --version | head -n 1"
 
 title "mdevctl: a card that comes back with the module"
 insmod "$repo/build/driver/$kver/mtty.ko"
+inside udevadm settle
 show "mdevctl types | head -n 8"
 show "mdevctl define -u $uuid -p mtty -t mtty-2 --auto"
 show "mdevctl start -u $uuid"
@@ -95,7 +96,8 @@ wait $user
 
 title "libvirt"
 mkdir -p /etc/libvirt /var/log/libvirt/qemu /var/lib/libvirt/qemu /var/cache/libvirt/qemu /run/libvirt
-printf 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\ncgroup_controllers = [ ]\nstdio_handler = "file"\n' >/etc/libvirt/qemu.conf
+printf 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\ncgroup_controllers = [ ]\nnamespaces = [ ]\nstdio_handler = "file"\n' >/etc/libvirt/qemu.conf
+printf 'auth_unix_rw = "none"\n' >/etc/libvirt/libvirtd.conf # there is no polkit
 libvirtd -d --pid-file /run/libvirtd.pid
 ready() { [[ -S /run/libvirt/libvirt-sock ]]; }
 until_true 60 ready
