@@ -159,33 +159,50 @@ class Monitor {
     }
   }
 
-  // Whatever it does it leaves unmasked, so that nothing that it does can excuse a loss.
+  // Whatever it does it leaves unmasked, so that nothing that it does can excuse a loss. Another
+  // eventfd is rare, for it waits for an RCU grace period, and everybody else with it.
   void disturb(Random random) const {
     while (!stop_) {
-      switch (random() % 6) {
+      switch (random() % 128) {
         case 0:
-          card_.set_irq(kIntx, kMask);
-          card_.set_irq(kIntx, kUnmask);
+          change_unmask();
           break;
         case 1:
-          unmask_.signal();
-          break;
-        case 2:  // as QEMU when it changes between KVM's INTx and its own
-          card_.set_irq(kIntx, kMask);
-          card_.set_irq_fd(kIntx, kUnmask, -1);
-          card_.set_irq_fd(kIntx, kUnmask, unmask_.get());
-          card_.set_irq(kIntx, kUnmask);
-          break;
-        case 3:
-          card_.set_irq(kIntx, kTrigger, 0);
-          card_.set_irq_fd(kIntx, kTrigger, trigger_.get());
-          card_.set_irq_fd(kIntx, kUnmask, unmask_.get());
+          change_trigger();
           break;
         default:
-          card_.get(random() % 2, 1 + random() % 7, 1);
+          disturb_briefly(random());
       }
-      if (random() % 8 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 300));
+      if (random() % 2) std::this_thread::sleep_for(std::chrono::microseconds(random() % 300));
     }
+  }
+
+  void disturb_briefly(uint64_t random) const {
+    switch (random % 4) {
+      case 0:
+        card_.set_irq(kIntx, kMask);
+        card_.set_irq(kIntx, kUnmask);
+        break;
+      case 1:
+        unmask_.signal();
+        break;
+      default:
+        card_.get(random / 4 % 2, 1 + random / 8 % 7, 1);
+    }
+  }
+
+  // As QEMU when it changes between KVM's INTx and its own.
+  void change_unmask() const {
+    card_.set_irq(kIntx, kMask);
+    card_.set_irq_fd(kIntx, kUnmask, -1);
+    card_.set_irq_fd(kIntx, kUnmask, unmask_.get());
+    card_.set_irq(kIntx, kUnmask);
+  }
+
+  void change_trigger() const {
+    card_.set_irq(kIntx, kTrigger, 0);
+    card_.set_irq_fd(kIntx, kTrigger, trigger_.get());
+    card_.set_irq_fd(kIntx, kUnmask, unmask_.get());
   }
 
   const VfioCard& card_;
