@@ -141,6 +141,20 @@ int collect(const Options& options, Launcher& launcher) {
   return 130;
 }
 
+/// An empty folder; where there is anything but results of earlier runs in it, an error.
+void make_room(const fs::path& folder) {
+  if (fs::exists(folder))
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      const std::string name = entry.path().filename();
+      if (name.rfind("seed-", 0) != 0 && name.rfind("task-", 0) != 0)
+        throw std::runtime_error(
+            fmt::format("{} is no result of a regression; choose another folder for --results",
+                        entry.path().string()));
+    }
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+}
+
 std::vector<std::string> task_command(const Options& options) {
   std::vector<std::string> words = {fs::read_symlink("/proc/self/exe"),
                                     "--program",
@@ -168,18 +182,18 @@ int main(int argc, char** argv) {
   options.seed.program = fs::read_symlink("/proc/self/exe").parent_path() / "mttysim";
   options.seed.results = "regress";
   app.add_option("--seeds", options.seeds, "how many")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1u, 1'000'000'000u))
       ->capture_default_str();
   app.add_option("--first", options.first, "the first seed")->capture_default_str();
   app.add_option("--clocks", options.seed.clocks, "PCI clocks of each seed and pair")
       ->capture_default_str();
   app.add_option("--jobs,-j", options.jobs, "seeds at a time")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1u, 1'000'000'000u))
       ->capture_default_str();
   app.add_flag("--slurm", options.slurm,
                "as a job array on a Slurm cluster; its nodes must see --results and --program");
   app.add_option("--results", options.seed.results,
-                 "folder for the results; what is in it is thrown away")
+                 "folder for the results; earlier ones are thrown away")
       ->capture_default_str();
   app.add_option("--program", options.seed.program, "mttysim")->capture_default_str();
   app.add_option("--task", options.task)->group("");  // what a task of the array runs
@@ -187,15 +201,14 @@ int main(int argc, char** argv) {
       "A task that is killed is started again. Exit code: 0 no difference; 1 a difference, its "
       "command is printed; 2 it could\n"
       "not be run; 130 stopped.");
-  CLI11_PARSE(app, argc, argv);
   try {
+    app.parse(argc, argv);
     if (options.task >= 0) return play(options), 0;
     if (access(options.seed.program.c_str(), X_OK) != 0)
       throw std::runtime_error(
           fmt::format("there is no {}; ./run build makes it", options.seed.program.string()));
     options.seed.program = fs::absolute(options.seed.program);
-    fs::remove_all(options.seed.results);
-    fs::create_directories(options.seed.results);
+    make_room(options.seed.results);
     options.seed.results = fs::canonical(options.seed.results);
     for (const int signal_number : {SIGINT, SIGTERM})
       signal(signal_number, [](int) { g_stop = 1; });
@@ -203,6 +216,8 @@ int main(int argc, char** argv) {
                               ? make_slurm_launcher(task_command(options), options.seed.results)
                               : make_local_launcher(task_command(options), options.jobs);
     return collect(options, *launcher);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {
     fmt::print(stderr, "regress: {}\n", error.what());
     return 2;

@@ -38,6 +38,10 @@ run() {
 grep -q '6 runs of 2 seeds, 0 differences' "$folder/out" || fail "a killed task was not played again: $(<"$folder/out")"
 [[ $(wc -l <"$folder/killed") == 2 ]] || fail "the test has not killed the task twice"
 
+mkdir "$folder/mine" && : >"$folder/mine/precious"
+[[ $(run --seeds 1 --results "$folder/mine") == 2 && -e $folder/mine/precious ]] || fail "it has thrown away what is not its own: $(<"$folder/out")"
+[[ $(run --seeds 0) == 2 ]] || fail "no seeds: $(<"$folder/out")"
+
 [[ $(run --first 3 --seeds 2 "$@") == 1 ]] || fail "a seed that differs: $(<"$folder/out")"
 grep -q 'mttysim lockstep --a tlm --b rtl --ports 2 --seed 3 --clocks 20000' "$folder/out" || fail "no command: $(<"$folder/out")"
 grep -q '6 runs of 2 seeds, 3 differences' "$folder/out" || fail "$(<"$folder/out")"
