@@ -19,8 +19,9 @@ usage: ./run mutate [--rtl N] [--model N] [--seed N] [--jobs N] [--keep-killed]
 
 Plants N bugs in the netlist of the RTL ($rtl, by yosys' mutate) and N in the sources of the model's behaviour ($model), all in
 one build in build/mutate, in which MTTY_MUTANT=NUMBER brings one to life. Runs the tests with each until one fails, on
-all processors ($jobs). The sample depends on the seed ($seed). Prints by module how many were killed; those that are the same
-machine are in tb/mutate/equivalent.txt, each with the reason, or are proved to be by yosys. Ctrl-C stops it, and the same command goes on from there.
+all processors ($jobs). The sample depends on the seed ($seed). Prints by module how many were killed; those that are the same machine
+are in tb/mutate/equivalent.txt, each with the reason, or are proved to be by yosys. Ctrl-C stops it, and the same command
+goes on from there.
 
   --keep-killed   where only tests were added: tries again what survived, and believes what was killed
 
@@ -32,6 +33,12 @@ END
 fail() {
   echo "mutate: $*" >&2
   exit 2
+}
+
+# number OPTION VALUE: the value, where it is a number from 1 on
+number() {
+  [[ $2 =~ ^[1-9][0-9]{0,3}$ ]] || fail "$1 needs a number from 1 to 9999, not '$2'; see ./run mutate --help"
+  printf '%s' "$2"
 }
 
 # Behaviour: not the SystemC modules around it, nor mere names.
@@ -138,18 +145,20 @@ key() {
 main() {
   while (($#)); do
     case $1 in
-      --rtl) rtl=${2:?} && shift ;;
-      --model) model=${2:?} && shift ;;
-      --seed) seed=${2:?} && shift ;;
+      --rtl) rtl=$(number "$1" "${2-}"); shift ;;
+      --model) model=$(number "$1" "${2-}"); shift ;;
+      --seed) seed=$(number "$1" "${2-}"); shift ;;
       --keep-killed) keep=(--keep-killed) ;;
-      --jobs) jobs=${2:?} && shift ;;
+      --jobs) jobs=$(number "$1" "${2-}"); shift ;;
       --help | -h) usage && exit 0 ;;
-      *) usage >&2 && exit 2 ;;
+      *) fail "there is no option '$1'; see ./run mutate --help" ;;
     esac
     shift
   done
   [[ -x $program ]] || fail "there is no $program; ./run mutate builds it"
-  mkdir -p "$work"
+  mkdir -p "$work" || fail "it needs room in $work"
+  exec 9>"$work/lock"
+  flock -n 9 || fail "another ./run mutate is at work in $work"
   planted=$(planted_sources | tr '\n' ' ')
   echo "building $rtl mutants of the RTL and $model of the model into one card"
   copy_sources
