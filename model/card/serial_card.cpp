@@ -47,7 +47,7 @@ void SerialCard::wake() {
 void SerialCard::replanned() {
   if (ports_.next_event() >= wake_at_) return;
   const Clock next = watched_ ? ports_.next_event() : ports_.next_interrupt();
-  if (next >= wake_at_) return;  // waking too early does no harm
+  if (next >= wake_at_ || next > kLastClock) return;  // waking too early does no harm
   wake_at_ = next;
   const sc_core::sc_time at = time_of(next);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
@@ -78,7 +78,7 @@ void SerialCard::restored() {
 }
 
 void SerialCard::outputs_changed(Clock at, unsigned port, OutputPins pins) {
-  if (uart.size() > port) uart[port].drive_outputs(at, pins);
+  uart[port].drive_outputs(at, pins);
   if (pins_) pins_->outputs_changed(at, port, pins);
 }
 

@@ -10,6 +10,7 @@
 #include "model/pci/config_space.h"
 #include "model/pci/intx_line.h"
 #include "model/pci/pci_target.h"
+#include "model/time/sc_clock.h"
 #include "model/uart/uart16550.h"
 
 namespace mtty {
@@ -53,6 +54,7 @@ class SerialCard : public sc_core::sc_module, private PortObserver, private Intx
   template <class Archive>
   void visit(Archive& archive) {
     archive(config_, ports_, intx);
+    archive.check(ports_.now() <= kLastClock);
     if constexpr (Archive::kReads) restored();
   }
 

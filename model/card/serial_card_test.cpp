@@ -49,7 +49,8 @@ SC_MODULE(Initiator) {
 /// A card of two ports in a SystemC design: signals on every pin of port 0 and on INTA#.
 class SerialCardTest : public testing::Test, public PortObserver, public IntxObserver {
  protected:
-  SerialCardTest() {
+  explicit SerialCardTest(bool heard = true)
+      : card("card", 2, heard ? this : nullptr, heard ? this : nullptr) {
     card.rst_n(rst_n);
     initiator.socket.bind(card.bus());
     for (unsigned i = 0; i < 5; ++i) {
@@ -89,8 +90,7 @@ class SerialCardTest : public testing::Test, public PortObserver, public IntxObs
 
   void run(Clock clocks) { sc_core::sc_start(time_of(clocks)); }
 
-  tlm::tlm_response_status transport(PciCommand command, std::uint32_t address, Lanes lanes,
-                                     std::uint32_t value = 0) {
+  void prepare(PciCommand command, std::uint32_t address, Lanes lanes, std::uint32_t value = 0) {
     phase.set_command(unsigned(command) & 1 ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     phase.set_address(address);
     phase.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -99,6 +99,10 @@ class SerialCardTest : public testing::Test, public PortObserver, public IntxObs
     std::memcpy(data, &value, 4);
     pci.command = command;
     pci.address_clock = clock_now() + 1;
+  }
+  tlm::tlm_response_status transport(PciCommand command, std::uint32_t address, Lanes lanes,
+                                     std::uint32_t value = 0) {
+    prepare(command, address, lanes, value);
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     initiator.socket->b_transport(phase, delay);
     delays.push_back(delay);
@@ -133,7 +137,7 @@ class SerialCardTest : public testing::Test, public PortObserver, public IntxObs
   sc_core::sc_vector<Probe> probes{"probes", 5};
   Probe inta_probe{"inta_probe"};
   sc_core::sc_signal<bool> sin{"sin", true}, cts{"cts", false};
-  SerialCard card{"card", 2, this, this};
+  SerialCard card;
   Initiator initiator{"initiator"};
   tlm::tlm_generic_payload phase;
   PciExtension pci;
@@ -295,6 +299,50 @@ TEST_F(SerialCardTest, misuse_of_the_socket_is_an_error_response) {
   EXPECT_EQ(transport(PciCommand::kConfigRead, 0x00, 0xf), tlm::TLM_OK_RESPONSE);
 }
 
+TEST_F(SerialCardTest, a_non_blocking_initiator_is_answered_at_once) {
+  set_up();
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  tlm::tlm_phase begin = tlm::BEGIN_REQ, end = tlm::END_RESP;
+  prepare(PciCommand::kConfigRead, 0x00, 0x1);
+  EXPECT_EQ(initiator.socket->nb_transport_fw(phase, begin, delay), tlm::TLM_COMPLETED);
+  EXPECT_TRUE(phase.is_response_ok());
+  EXPECT_EQ(data[0], 0x48);
+  run(6);
+  prepare(PciCommand::kConfigRead, 0x00, 0x1);
+  EXPECT_EQ(initiator.socket->nb_transport_fw(phase, end, delay), tlm::TLM_COMPLETED);
+  EXPECT_EQ(phase.get_response_status(), tlm::TLM_INCOMPLETE_RESPONSE) << "no access begins";
+  tlm::tlm_dmi memory;
+  EXPECT_FALSE(initiator.socket->get_direct_mem_ptr(phase, memory));
+  EXPECT_EQ(initiator.socket->transport_dbg(phase), 0u);
+}
+
+TEST_F(SerialCardTest, what_is_planned_behind_the_end_of_time_does_not_come) {
+  set_up();
+  card.ports().force(kLastClock + 1, 0, kDsr, true);
+  run(100);
+  EXPECT_EQ(card.ports().uart(0).inputs() & kDsr, 0);
+}
+
+class UnheardCardTest : public SerialCardTest {
+ protected:
+  UnheardCardTest() : SerialCardTest(false) {}
+};
+
+TEST_F(UnheardCardTest, drives_its_pins_all_the_same) {
+  set_up();
+  write(1, 0x02);
+  EXPECT_FALSE(inta_n.read());
+  write(0, 0x00);
+  write(4, 0x02);
+  EXPECT_TRUE(signals[1].read());
+  cts.write(true);
+  run(10);
+  EXPECT_EQ(card.ports().uart(0).peek(reg::kMsr) & msr::kCts, msr::kCts);
+  while (probes[4].changes.size() < 2) run(100);
+  EXPECT_NEAR(double(probes[4].changes[1].at - probes[4].changes[0].at), 9 * 16 * 15625 / 864.0,
+              1.0);
+}
+
 TEST_F(SerialCardTest, a_payload_without_byte_enables_means_all_lanes) {
   set_up();
   phase.set_byte_enable_ptr(nullptr);
@@ -337,6 +385,30 @@ TEST(Uart16550Module, misuse_of_the_register_socket_is_an_error_response) {
   EXPECT_EQ(transport(tlm::TLM_READ_COMMAND, 7, 1), tlm::TLM_OK_RESPONSE);
   EXPECT_EQ(data[0], 0x5a);
   strobe.clear_extension(&clock);
+}
+
+TEST(Uart16550Module, is_watched_where_any_of_its_output_pins_is_bound) {
+  SerialPorts ports(1);
+  const auto make = [&](const char* name, std::size_t) { return new Uart16550(name, ports, 0); };
+  sc_core::sc_vector<Uart16550> uarts("uarts", 6, make);
+  sc_core::sc_vector<Initiator> initiators("initiators", 6);
+  sc_core::sc_vector<sc_core::sc_signal<bool>> signals("signals", 5);
+  TimedOutput* const pins[] = {&uarts[0].sout, &uarts[1].rts, &uarts[2].dtr, &uarts[3].out1,
+                               &uarts[4].out2};
+  for (unsigned i = 0; i < 5; ++i) pins[i]->out(signals[i]);
+  for (unsigned i = 0; i < 6; ++i) initiators[i].socket.bind(uarts[i].registers);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  for (unsigned i = 0; i < 6; ++i) EXPECT_EQ(uarts[i].watched(), i < 5) << i;
+}
+
+TEST(IntxLine, needs_nobody_who_listens) {
+  IntxLine line("line");
+  line.set_irqs(5, 0x2);
+  EXPECT_TRUE(line.asserted());
+  line.set_disabled(true);
+  line.settle(6);
+  EXPECT_FALSE(line.asserted());
+  EXPECT_TRUE(line.pending());
 }
 
 }  // namespace

@@ -95,6 +95,13 @@ void SerialPorts::replan() {
   for (unsigned i = 0; i < count_; ++i) next_ = std::min(next_, uarts_[i].next_event());
 }
 
+/// Restored ones may stand like this: nothing that is planned was missed.
+bool SerialPorts::fits() const {
+  Clock first = cabling_.next_event();
+  for (const UartCore& uart : uarts_) first = std::min(first, uart.next_event());
+  return now_ <= next_ && next_ <= first;
+}
+
 Clock SerialPorts::next_interrupt() const {
   bool sending = false;
   for (unsigned i = 0; i < count_; ++i) sending |= uarts_[i].sending();

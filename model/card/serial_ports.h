@@ -64,6 +64,7 @@ class SerialPorts {
     archive.same(count_);
     archive.same(out2_gates_);
     archive(now_, next_, uarts_, cabling_, lines_changed_, outputs_, irqs_);
+    if constexpr (Archive::kReads) archive.check(fits());
   }
 
  private:
@@ -78,6 +79,7 @@ class SerialPorts {
   }
   void replan();
   void changes_planned(Clock at);
+  bool fits() const;
 
   unsigned count_;
   bool out2_gates_;

@@ -430,6 +430,19 @@ TEST(SerialPorts, next_interrupt_knows_that_a_frame_in_loop_moves_the_line) {
   EXPECT_EQ(ports.ports().irqs(), 0x1);
 }
 
+TEST(SerialPorts, need_nobody_who_listens) {
+  SerialPorts ports(2);
+  ports.plug(10, 1, Plug::kNullModem);
+  ports.force(20, 0, kRi, true);
+  ports.send(30, 0, false);  // a break
+  ports.advance_to(40);
+  EXPECT_EQ(ports.uart(0).inputs(), kRi);
+  ports.send(50, 0, true);
+  ports.write(60, 1, reg::kMcr, mcr::kRts);
+  EXPECT_EQ(ports.uart(0).inputs(), kSin | kRi | kCts);
+  EXPECT_EQ(ports.read(70, 0, reg::kRbr), 0);
+}
+
 TEST(SerialPorts, a_copy_goes_its_own_way) {
   SerialPorts ports(2);
   ports.write(4, 0, reg::kScr, 0x11);

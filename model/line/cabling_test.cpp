@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "model/state/archive.h"
+
 namespace mtty {
 namespace {
 
@@ -83,11 +85,37 @@ TEST(Cabling, changes_come_in_the_order_of_their_clocks_and_then_of_the_calls) {
   EXPECT_EQ(cabling.inputs(0, kIdle), 0);
 }
 
+TEST(Cabling, is_restored_with_what_is_planned) {
+  Cabling saved;
+  saved.plug(1, 0, Plug::kNone);
+  saved.force(5, 0, kDcd, true);
+  saved.send(9, 0, false);
+  saved.apply(1);
+  char bytes[256];
+  StateWriter writer(bytes, sizeof bytes);
+  writer(saved);
+
+  Cabling restored;
+  restored.force(2, 0, kCts, true);  // forgotten
+  StateReader reader(bytes, writer.size());
+  reader(restored);
+  reader.finish();
+  EXPECT_EQ(restored.plug_on(0), Plug::kNone);
+  EXPECT_EQ(restored.next_event(), 5u);
+  restored.apply(5);
+  EXPECT_EQ(restored.inputs(0, kIdle), kSin | kDcd);
+  EXPECT_EQ(restored.next_event(), 9u);
+  restored.apply(9);
+  EXPECT_EQ(restored.inputs(0, kIdle), kDcd);
+  EXPECT_EQ(restored.next_event(), kNever);
+}
+
 TEST(Cabling, names) {
   for (const Plug plug : {Plug::kNone, Plug::kLoopback, Plug::kNullModem})
     EXPECT_EQ(plug_named(name_of(plug)), plug);
   EXPECT_EQ(plug_named("null-modem"), Plug::kNullModem);
   EXPECT_FALSE(plug_named("rubbish"));
+  EXPECT_EQ(name_of(Plug{9}), "");
 }
 
 }  // namespace

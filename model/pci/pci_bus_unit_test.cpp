@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace mtty {
 namespace {
 
@@ -33,6 +35,32 @@ TEST(PciBusUnit, configuration_is_claimed_only_with_idsel_in_the_address_phase) 
   EXPECT_FALSE(claims_config_read(false, 0x00));
   EXPECT_FALSE(claims_config_read(true, 0x01)) << "type 1";
   EXPECT_FALSE(claims_config_read(true, 0x02));
+}
+
+// PCI 2.3, 3.3.3.2.1: TRDY# and STOP# stay low until IRDY# is sampled low with them, also where a
+// master has taken IRDY# back, which it may not.
+TEST(PciBusUnit, waits_for_a_master_that_has_taken_IRDY_back) {  // DISC
+  ConfigSpace config(2);
+  PciBusUnit unit(config);
+  PciInputs bus;
+  const auto clock = [&](bool frame_n, bool irdy_n) {
+    bus.frame_n = frame_n;
+    bus.irdy_n = irdy_n;
+    unit.clock(bus, false, false);
+    return std::tuple(unit.outputs().devsel_n, unit.outputs().trdy_n, unit.outputs().stop_n);
+  };
+  bus.cbe_n = static_cast<std::uint8_t>(PciCommand::kConfigRead);
+  bus.idsel = true;
+  bus.par = __builtin_parity(bus.cbe_n);
+  clock(false, true);
+  bus.cbe_n = 0;
+  constexpr std::tuple kClaimed{false, true, true}, kReady{false, false, false},
+      kDone{true, true, true};
+  EXPECT_EQ(clock(true, false), kClaimed);
+  EXPECT_EQ(clock(true, false), kReady);
+  EXPECT_EQ(clock(true, true), kReady);
+  EXPECT_EQ(clock(true, true), kReady);
+  EXPECT_EQ(clock(true, false), kDone);
 }
 
 }  // namespace

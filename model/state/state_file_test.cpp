@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,9 +54,10 @@ class StateFileTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  void keep(StateFile& file, std::uint64_t number) {
+  void keep(StateFile& file, std::uint64_t number) { keep(file, number, number); }
+  void keep(StateFile& file, std::uint64_t number, std::uint64_t content) {
     Counted counted;
-    counted.set(number);
+    counted.set(content);
     file.keep(number, [&](StateWriter& writer) { counted.visit(writer); });
   }
   std::uint64_t restore(const StateFile& file) {
@@ -83,6 +86,17 @@ class StateFileTest : public testing::Test {
     EXPECT_EQ(bytes(), changed);
   }
 
+  /// What keep() is refused for, without the file's name; nothing where it is not.
+  std::string why_not_kept(StateFile& file) {
+    try {
+      keep(file, 1);
+    } catch (const StateError& error) {
+      EXPECT_THAT(error.what(), testing::StartsWith(path_ + " "));
+      return std::string(error.what()).substr(path_.size() + 1);
+    }
+    return {};
+  }
+
   fs::path folder_;
   std::string path_;
 };
@@ -107,6 +121,74 @@ TEST_F(StateFileTest, keeps_the_last_two_states_by_their_numbers) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "nothing else is left over";
 }
 
+TEST_F(StateFileTest, of_two_states_with_one_number_the_newer_is_found) {
+  StateFile file(path_, "a card");
+  keep(file, 8, 100);
+  keep(file, 8, 101);
+  ASSERT_TRUE(file.find(8));
+  EXPECT_EQ(restore(file), 101u);
+  keep(file, 8, 102);  // in the place of the first
+  ASSERT_TRUE(file.find(8));
+  EXPECT_EQ(restore(file), 102u);
+}
+
+TEST_F(StateFileTest, without_a_state_there_is_no_file) {
+  {
+    StateFile file(path_, "a card");
+    file.sync();
+  }
+  {
+    StateFile file(path_, "a card");
+    const auto fill = [](StateWriter& writer) {
+      for (std::uint64_t word = 0;; ++word) writer(word);
+    };
+    try {
+      file.keep(1, fill);
+      ADD_FAILURE() << "a state without an end";
+    } catch (const StateError& error) {
+      EXPECT_EQ(error.what(), path_ + " has no room for the state");
+    }
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(StateFileTest, a_file_that_cannot_be_opened_or_made_says_why) {
+  try {
+    StateFile(folder_, "a card");
+    ADD_FAILURE() << "a folder";
+  } catch (const StateError& error) {
+    EXPECT_EQ(error.what(), folder_.string() + " cannot be opened: Is a directory");
+  }
+  {
+    StateFile file(path_, "a card");
+    fs::create_directory(path_ + ".new");
+    EXPECT_EQ(why_not_kept(file), "cannot be made: Is a directory");
+    fs::remove(path_ + ".new");
+  }
+  {
+    StateFile file(path_, "a card");
+    fs::create_directory(path_);
+    EXPECT_EQ(why_not_kept(file), "cannot be made: Is a directory");
+    fs::remove(path_);
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(StateFileTest, a_disk_without_room_is_known_before_the_first_state) {
+  signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit small = before;
+  small.rlim_cur = 8192;
+  {
+    StateFile file(path_, "a card");
+    setrlimit(RLIMIT_FSIZE, &small);
+    EXPECT_EQ(why_not_kept(file), "cannot be written: File too large");
+    setrlimit(RLIMIT_FSIZE, &before);
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
 TEST_F(StateFileTest, a_file_that_is_no_state_is_refused_and_left_as_it_is) {
   {
     StateFile file(path_, "a card");
@@ -127,6 +209,8 @@ TEST_F(StateFileTest, a_file_that_is_no_state_is_refused_and_left_as_it_is) {
   again();
   refused([](std::string& file) { file[20] = 'A'; }, "is the state of another card");
   again();
+  refused([](std::string& file) { file[20 + 63] = 'A'; }, "is the state of another card");
+  again();
   refused([](std::string& file) { file[4096 + 100] ^= 1; }, "is damaged");
   again();
   refused([](std::string& file) { file[2 * 4096 + 8] ^= 1; }, "is damaged");
@@ -134,6 +218,16 @@ TEST_F(StateFileTest, a_file_that_is_no_state_is_refused_and_left_as_it_is) {
   refused([](std::string& file) { file[2 * 4096 + 19] = 0x7f; }, "is damaged");  // the size
   again();
   refused([](std::string& file) { std::fill(file.begin() + 4096, file.end(), 0); }, "is damaged");
+}
+
+TEST_F(StateFileTest, what_is_no_file_is_refused) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  try {
+    StateFile(path_, "a card");
+    ADD_FAILURE() << "a FIFO";
+  } catch (const StateError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("is no state of a card"));
+  }
 }
 
 TEST_F(StateFileTest, is_for_one_simulator_at_a_time) {
@@ -154,6 +248,14 @@ TEST_F(StateFileTest, bytes_that_a_reader_does_not_want_are_refused) {
 }
 
 // Killed at any instruction: what is there is whole, and the last but one at the oldest.
+TEST_F(StateFileTest, an_error_of_who_writes_or_reads_stays_what_it_is) {
+  StateFile file(path_, "a card");
+  EXPECT_THROW(file.keep(1, [](StateWriter&) { throw std::bad_alloc(); }), std::bad_alloc);
+  keep(file, 1);
+  file.take_newest();
+  EXPECT_THROW(file.restore([](StateReader&) { throw std::bad_alloc(); }), std::bad_alloc);
+}
+
 TEST_F(StateFileTest, survives_being_killed) {
   std::mt19937 random(1);
   for (int round = 0; round < 200; ++round) {

@@ -8,6 +8,9 @@
 
 namespace mtty {
 
+/// SystemC's time ends here, after 213 days.
+constexpr Clock kLastClock = kNever / kPicosecondsPerClock;
+
 /// The time of a clock edge. SystemC's resolution is its default, 1 ps.
 inline sc_core::sc_time time_of(Clock clock) {
   return sc_core::sc_time::from_value(clock * kPicosecondsPerClock);

@@ -35,9 +35,14 @@ class BaudGenerator {
   template <class Archive>
   void visit(Archive& archive) {
     archive(divisor_, ticks_, next_);
+    archive.check(ticks_ <= next_);
   }
+  /// A restored one may stand like this at `clock`.
+  bool fits(Clock clock) const { return next_ <= crystal::pulses_until(clock) + kLongestTick; }
 
  private:
+  static constexpr unsigned kLongestTick = 0xffff;  // in pulses
+
   void settle(Clock clock) {
     const std::uint64_t pulses = crystal::pulses_until(clock);
     if (pulses <= next_) return;

@@ -12,6 +12,8 @@ namespace mtty {
 using Tick = std::uint64_t;
 constexpr Tick kNoTick = ~Tick{0};
 constexpr unsigned kTicksPerBit = 16;
+/// Start, eight data bits, parity, two stop bits.
+constexpr Tick kLongestFrame = 12 * kTicksPerBit;
 
 /// Line settings as LCR[5:0] gives them.
 class LineFormat {

@@ -8,7 +8,6 @@ namespace {
 
 constexpr unsigned kHalfBit = kTicksPerBit / 2;
 constexpr unsigned kTriggerLevels[] = {1, 4, 8, 14};
-constexpr unsigned kTimeoutCharacters = 4;
 
 }  // namespace
 
@@ -99,16 +98,16 @@ void Receiver::sample(Tick tick, LineFormat format) {
       next_sample_ = tick + kHalfBit;
       return;
     case State::kStart:
-      if (line_) return rest(tick);  // a glitch
+      if (line_) return rest();  // a glitch
       return begin_bits(tick, format_);
     case State::kBits:
       sample_bits_before(tick);
       return finish(tick, line_, format);
     case State::kResync:
-      if (line_) return rest(tick);
+      if (line_) return rest();
       return begin_bits(tick - 1, format_);
     case State::kWaitMark:
-      return rest(tick);
+      return rest();
   }
 }
 
@@ -139,7 +138,7 @@ void Receiver::finish(Tick tick, bool stop, LineFormat format) {
   if (broken) errors |= lsr::kBreak;
   enter(tick, {data, errors}, format);
 
-  if (stop) return rest(tick);
+  if (stop) return rest();
   if (broken) {
     state_ = State::kWaitMark;
     next_sample_ = kNoTick;
@@ -164,9 +163,10 @@ void Receiver::enter(Tick tick, Character character, LineFormat format) {
   if (!timed_out_) timeout_ = tick + kTimeoutCharacters * format.ticks();
 }
 
-void Receiver::rest(Tick tick) {
+/// With the line at mark.
+void Receiver::rest() {
   state_ = State::kIdle;
-  next_sample_ = line_ ? kNoTick : tick + 1;
+  next_sample_ = kNoTick;
 }
 
 void Receiver::stop_timeout() {

@@ -32,9 +32,7 @@ class Receiver {
   Tick next_status_tick() const;
   /// Nothing is being received; a character that begins now takes kShortestCharacter ticks at the
   /// least.
-  bool waits_for_line() const {
-    return next_sample_ == kNoTick && (state_ == State::kIdle || state_ == State::kWaitMark);
-  }
+  bool waits_for_line() const { return next_sample_ == kNoTick; }
   /// Half a start bit, five data bits and half a stop bit.
   static constexpr Tick kShortestCharacter = 6 * kTicksPerBit;
   /// To be called at next_tick(), with the line settings as they stand.
@@ -55,8 +53,14 @@ class Receiver {
     archive(bit_, shift_, next_sample_, timeout_, timed_out_);
     archive.check(state_ != State::kBits || bit_ < format_.bits_before_stop());
   }
+  /// A restored one may stand like this when `ticks` have happened.
+  bool fits(Tick ticks) const {
+    return (next_sample_ == kNoTick || next_sample_ - ticks - 1 < kLongestFrame) &&
+           (timeout_ == kNoTick || timeout_ - ticks - 1 <= kTimeoutCharacters * kLongestFrame);
+  }
 
  private:
+  static constexpr unsigned kTimeoutCharacters = 4;
   enum class State : std::uint8_t { kIdle, kStart, kBits, kResync, kWaitMark };
   struct Character {
     std::uint8_t data;
@@ -73,7 +77,7 @@ class Receiver {
   void begin_bits(Tick middle_of_start, LineFormat format);
   void finish(Tick tick, bool stop, LineFormat format);
   void enter(Tick tick, Character character, LineFormat format);
-  void rest(Tick tick);
+  void rest();
   void stop_timeout();
 
   Fifo<Character> fifo_;

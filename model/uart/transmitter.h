@@ -35,12 +35,12 @@ class Transmitter {
     archive(fifo_, fifo_mode_, thr_empty_, held_two_, first_since_mode_, sending_, line_, levels_,
             start_, last_stop_, end_, next_);
     archive.check(!sending_ || (start_ < next_ && next_ <= end_ && end_ - start_ <= kLongestFrame));
+    archive.check(!sending_ || (start_ < last_stop_ && last_stop_ < end_));
   }
+  /// A restored one may stand like this when `ticks` have happened.
+  bool fits(Tick ticks) const { return next_ == kNoTick || next_ - ticks - 1 < kLongestFrame; }
 
  private:
-  /// Start, eight data bits, parity, two stop bits.
-  static constexpr Tick kLongestFrame = 12 * kTicksPerBit;
-
   bool begin_frame(Tick tick, LineFormat format);
   void plan(Tick tick);
   bool raise_thr_empty();

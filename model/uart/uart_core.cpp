@@ -189,6 +189,15 @@ void UartCore::plan() {
   next_ = std::min({synchroniser_.next_event(), modem_update_, tick_at_});
 }
 
+/// A restored one may stand like this: what is planned lies ahead, and the parts plan the same.
+bool UartCore::fits() const {
+  const Tick ticks = baud_.ticks_until(now_);
+  return baud_.fits(now_) && receiver_.fits(ticks) && transmitter_.fits(ticks) &&
+         next_tick_ == std::min(receiver_.next_tick(), transmitter_.next_tick()) &&
+         tick_at_ == baud_.clock_of(next_tick_) && now_ < next_ &&
+         next_ == std::min({synchroniser_.next_event(), modem_update_, tick_at_});
+}
+
 Clock UartCore::next_interrupt(Clock clock, bool sin_may_move) const {
   Tick tick = std::min(receiver_.next_status_tick(), transmitter_.next_status_tick());
   const bool line_may_move =

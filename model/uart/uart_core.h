@@ -59,6 +59,7 @@ class UartCore {
   void visit(Archive& archive) {
     archive(now_, next_, tick_at_, next_tick_, modem_update_, in_reset_, baud_, transmitter_,
             receiver_, synchroniser_, pins_, modem_, ier_, fcr_, lcr_, mcr_, scr_, thre_pending_);
+    if constexpr (Archive::kReads) archive.check(fits());
   }
 
  private:
@@ -80,6 +81,7 @@ class UartCore {
   void step();
   void plan_tick();
   void plan();
+  bool fits() const;
 
   Clock now_ = 0;
   Clock next_ = kNever;       // the earliest of all that is planned

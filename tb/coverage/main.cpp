@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tb/coverage/card_points.h"
+#include "tb/coverage/gcov_counts.h"
 #include "tb/coverage/tracefile.h"
 #include "tb/dut/lockstep_card.h"
 #include "tb/dut/pin_dut.h"
@@ -58,10 +59,13 @@ void points(unsigned seeds, Clock clocks, const fs::path& text, const fs::path& 
   write_points(all, text, tracefile);
 }
 
-bool rtl(const std::vector<fs::path>& files, const fs::path& root, const fs::path& excluded,
-         const fs::path& tracefile) {
+bool counted(const std::vector<fs::path>& verilated, const fs::path& gcov, const fs::path& root,
+             const fs::path& excluded, const fs::path& tracefile) {
+  const auto exclusions = read_exclusions(excluded);
   std::vector<std::string> wrong;
-  write_tracefile(tracefile, read_verilated(files, root, read_exclusions(excluded), wrong));
+  Tracefile all = read_verilated(verilated, root, exclusions, wrong);
+  all.merge(read_gcov(gcov, root, exclusions, wrong));
+  write_tracefile(tracefile, all);
   for (const std::string& text : wrong) fmt::print("{}: {}\n", excluded.filename().string(), text);
   return wrong.empty();
 }
@@ -98,7 +102,23 @@ bool print(const char* what, const Count& count, double bar) {
   return good;
 }
 
-bool summary(const fs::path& file) {
+/// All that was not reached, a line each.
+void print_missing(const fs::path& file, const fs::path& root) {
+  for (const auto& [path, source] : read_tracefile(file)) {
+    const std::string name = fs::path(path).lexically_relative(root);
+    std::vector<std::string> missing;
+    for (const auto& [at, count] : source.lines)
+      if (!count) missing.push_back(fmt::format("{}:{}", name, at));
+    for (const auto& [at, count] : source.branches)
+      if (!count)
+        missing.push_back(fmt::format("{}:{} branch {}", name, std::get<0>(at), std::get<2>(at)));
+    for (const auto& [bit, at] : source.functions)
+      if (!at.second) missing.push_back(fmt::format("{}:{} bit {}", name, at.first, bit));
+    for (const std::string& text : missing) fmt::print("  {}\n", text);
+  }
+}
+
+bool summary(const fs::path& file, const fs::path& root) {
   const Summary rtl = sum(file, "/rtl/"), model = sum(file, "/model/"),
                 traffic = sum(file, "random_traffic");
   bool good = print("RTL: lines", rtl.lines, 100);
@@ -107,6 +127,8 @@ bool summary(const fs::path& file) {
   good &= print("model: lines", model.lines, 0);
   good &= print("model: branches", model.branches, 95);
   good &= print("random traffic: functional points", traffic.lines, 100);
+  fmt::print("not reached:\n");
+  print_missing(file, root);
   return good;
 }
 
@@ -116,7 +138,7 @@ int main(int argc, char** argv) {
   CLI::App app(
       "coverage - makes one report of what Verilator, gcov and random traffic have counted");
   app.require_subcommand(1);
-  fs::path text, tracefile, root, excluded;
+  fs::path text, tracefile, gcov, root, excluded;
   std::vector<fs::path> files;
   unsigned seeds = 4;
   Clock clocks = 1'000'000;
@@ -128,21 +150,26 @@ int main(int argc, char** argv) {
   points_command->add_option("--seeds", seeds)->capture_default_str();
   points_command->add_option("--clocks", clocks, "of each seed")->capture_default_str();
 
-  CLI::App* rtl_command = app.add_subcommand("rtl", "turn Verilator's files into a tracefile");
-  rtl_command->add_option("tracefile", tracefile)->required();
-  rtl_command->add_option("files", files, "what Verilator has written")->required();
-  rtl_command->add_option("--root", root, "of the project")->required();
-  rtl_command->add_option("--excluded", excluded, "lines that cannot be reached, with the reasons")
+  CLI::App* counted_command =
+      app.add_subcommand("counted", "turn what Verilator and gcov have counted into a tracefile");
+  counted_command->add_option("tracefile", tracefile)->required();
+  counted_command->add_option("files", files, "what Verilator has written")->required();
+  counted_command->add_option("--gcov", gcov, "what gcov has printed, as JSON")->required();
+  counted_command->add_option("--root", root, "of the project")->required();
+  counted_command
+      ->add_option("--excluded", excluded,
+                   "lines and branches that cannot be reached, with the reasons")
       ->required();
 
   CLI::App* summary_command =
       app.add_subcommand("summary", "print figures; exit code 1 where a bar is missed");
   summary_command->add_option("tracefile", tracefile)->required();
+  summary_command->add_option("--root", root, "of the project")->required();
   CLI11_PARSE(app, argc, argv);
   try {
     if (points_command->parsed()) return points(seeds, clocks, text, tracefile), 0;
-    if (rtl_command->parsed()) return rtl(files, root, excluded, tracefile) ? 0 : 1;
-    return summary(tracefile) ? 0 : 1;
+    if (counted_command->parsed()) return counted(files, gcov, root, excluded, tracefile) ? 0 : 1;
+    return summary(tracefile, root) ? 0 : 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "coverage: {}\n", error.what());
     return 2;

@@ -78,6 +78,20 @@ struct Source {
   std::set<unsigned> reached;  // of those
 };
 
+void exclude_bits(const Exclusion& exclusion, SourceCoverage& source,
+                  std::vector<std::string>& wrong) {
+  std::istringstream names(exclusion.text);
+  for (std::string name; names >> name;) {
+    const auto bit = source.functions.find(name);
+    if (bit == source.functions.end())
+      wrong.push_back(fmt::format("{} has no bit '{}'", exclusion.source, name));
+    else if (bit->second.second)
+      wrong.push_back(
+          fmt::format("{}: bit {} is excluded, but it toggled", exclusion.source, name));
+    source.functions.erase(name);
+  }
+}
+
 }  // namespace
 
 void write_tracefile(const fs::path& file, const Tracefile& coverage) {
@@ -111,6 +125,7 @@ Tracefile read_tracefile(const fs::path& file) {
     if (key == "DA" && fields >> at >> text) source->lines[at] += std::stoull(text);
     if (key == "BRDA" && fields >> at >> block >> branch >> text)
       source->branches[{at, block, branch}] += text == "-" ? 0 : std::stoull(text);
+    if (key == "FN" && fields >> at >> text) source->functions[text].first = at;
     if (key == "FNDA" && fields >> at >> text) source->functions[text].second += at;
   }
   return coverage;
@@ -118,16 +133,30 @@ Tracefile read_tracefile(const fs::path& file) {
 
 std::vector<Exclusion> read_exclusions(const fs::path& file) {
   std::vector<Exclusion> exclusions;
+  std::size_t explained = 0;  // of those, by earlier reasons; one reason may stand for several
+  bool in_reason = false;
   for (const std::string& line : lines_of(file)) {
     if (line.empty() || line[0] == '#') continue;
     if (line[0] == ' ') {
-      if (exclusions.empty())
-        throw std::runtime_error(fmt::format("{}: a reason for nothing", file.string()));
-      exclusions.back().reason += trimmed(line) + " ";
+      for (std::size_t i = explained; i < exclusions.size(); ++i)
+        exclusions[i].reason += trimmed(line) + " ";
+      in_reason = true;
     } else {
+      if (in_reason) explained = exclusions.size();
+      in_reason = false;
       const auto colon = line.find(": ");
-      exclusions.push_back(
-          {line.substr(0, colon), trimmed(line.substr(std::min(line.size(), colon + 2))), ""});
+      Exclusion exclusion;
+      exclusion.text = trimmed(line.substr(std::min(line.size(), colon + 2)));
+      std::istringstream where(line.substr(0, colon));
+      std::string kind, of;
+      where >> exclusion.source >> kind >> exclusion.way >> of >> exclusion.ways;
+      if (kind == "bits")
+        exclusion.kind = Exclusion::kBits;
+      else if (kind == "branch" && where && exclusion.way)
+        exclusion.kind = Exclusion::kBranch;
+      else if (!kind.empty())
+        throw std::runtime_error(fmt::format("{}: '{}' is no place", file.string(), line));
+      exclusions.push_back(exclusion);
     }
   }
   for (const Exclusion& exclusion : exclusions)
@@ -137,19 +166,26 @@ std::vector<Exclusion> read_exclusions(const fs::path& file) {
   return exclusions;
 }
 
+std::vector<unsigned> lines_with(const std::string& text, const fs::path& source) {
+  std::vector<unsigned> found;
+  unsigned number = 0;
+  for (const std::string& line : lines_of(source)) {
+    ++number;
+    if (trimmed(line) == text) found.push_back(number);
+  }
+  return found;
+}
+
 Tracefile read_verilated(const std::vector<fs::path>& files, const fs::path& root,
                          const std::vector<Exclusion>& exclusions,
                          std::vector<std::string>& wrong) {
   std::map<std::string, Source> sources;
   for (const Exclusion& exclusion : exclusions) {
-    const auto lines = lines_of(root / exclusion.source);
-    bool found = false;
-    for (unsigned i = 0; i < lines.size(); ++i) {
-      if (trimmed(lines[i]) != exclusion.text) continue;
-      sources[(root / exclusion.source).string()].excluded.insert(i + 1);
-      found = true;
-    }
-    if (!found)
+    if (exclusion.kind != Exclusion::kLine) continue;
+    const std::string path = root / exclusion.source;
+    const auto lines = lines_with(exclusion.text, path);
+    sources[path].excluded.insert(lines.begin(), lines.end());
+    if (lines.empty())
       wrong.push_back(fmt::format("{} has no line '{}'", exclusion.source, exclusion.text));
   }
   Tracefile coverage;
@@ -181,6 +217,9 @@ Tracefile read_verilated(const std::vector<fs::path>& files, const fs::path& roo
   for (const auto& [path, source] : sources)
     for (const unsigned line : source.reached)
       wrong.push_back(fmt::format("{}:{} is excluded, but it was reached", path, line));
+  for (const Exclusion& exclusion : exclusions)
+    if (exclusion.kind == Exclusion::kBits)
+      exclude_bits(exclusion, coverage[root / exclusion.source], wrong);
   return coverage;
 }
 

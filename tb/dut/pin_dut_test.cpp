@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "model/card/pin_card.h"
+#include "model/time/crystal.h"
+#include "tb/dut/lockstep_card.h"
+#include "tb/dut/rtl_card.h"
 
 namespace mtty {
 namespace {
@@ -49,6 +52,34 @@ TEST(PinDut, rests_until_there_is_something_to_send_and_when_it_was_sent) {
   EXPECT_EQ(dut.next_interrupt(), dut.now() + 1);
   dut.advance_to(dut.now() + 4000);  // the frame is out, and back through the plug
   EXPECT_EQ(dut.next_interrupt(), kNever);
+}
+
+// Rules that a master breaks and PciMaster does not: the model and the RTL on the same pins.
+TEST(PinLevelCard, waits_for_a_master_that_has_taken_IRDY_back) {  // DISC
+  LockstepCard card(std::make_unique<PinCard>(2), make_rtl_card(2));
+  Clock now = 0;
+  CardInputs in;
+  const auto clock = [&](bool frame_n, bool irdy_n) {
+    in.pci.frame_n = frame_n;
+    in.pci.irdy_n = irdy_n;
+    in.crystal = crystal::pin_at(++now);
+    card.clock(in);
+    const PciOutputs& out = card.outputs().pci;
+    return out.devsel_oe && !out.devsel_n && !out.trdy_n && !out.stop_n;
+  };
+  card.set_reset(true);
+  card.set_reset(false);
+  in.pci.cbe_n = static_cast<std::uint8_t>(PciCommand::kConfigRead);
+  in.pci.par = __builtin_parity(in.pci.cbe_n);
+  in.pci.idsel = true;
+  clock(false, true);
+  in.pci.cbe_n = 0;
+  EXPECT_FALSE(clock(true, false));
+  EXPECT_TRUE(clock(true, false)) << "done";
+  EXPECT_TRUE(clock(true, true)) << "but IRDY# is high";
+  EXPECT_TRUE(clock(true, true));
+  EXPECT_FALSE(clock(true, false));
+  EXPECT_FALSE(clock(true, true));
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ build() {
   cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_CXX_FLAGS_RELEASE='-O1 -DNDEBUG -w' "-DMTTY_RTL_NETLIST=$work/netlist.v;$here/mutant_select.sv" \
     >"$work/configure.log" 2>&1 || fail "cmake failed: $work/configure.log"
-  cmake --build "$work/build" --target mttysim check_card model_test pin_dut_test rtl_test serial_card_test >"$work/build.log" 2>&1 ||
+  cmake --build "$work/build" --target mttysim check_card model_test pin_dut_test rtl_test serial_card_test restore_test >"$work/build.log" 2>&1 ||
     fail "the mutants do not build: $work/build.log"
 }
 

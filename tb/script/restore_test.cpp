@@ -139,9 +139,25 @@ TEST(State, of_another_kind_of_card_is_refused) {
   EXPECT_THROW(two.restore(one.saved()), StateError);
 }
 
+/// In the middle of a frame that goes out and comes in, with changes of the lines planned.
+void make_busy(Dut& dut) {
+  const auto write = [&](PciCommand command, std::uint32_t address, std::uint32_t data) {
+    dut.access({command, address, kAllLanes, data}, dut.bus_free());
+  };
+  write(PciCommand::kConfigWrite, pci::kBar0, 0xa000);
+  write(PciCommand::kConfigWrite, pci::kCommandStatus, pci::kCommandIo);
+  write(PciCommand::kIoWrite, 0xa000, 0x83000000);  // LCR
+  write(PciCommand::kIoWrite, 0xa000, 0x03000001);  // DLL, LCR
+  dut.access({PciCommand::kIoWrite, 0xa000, 0x1, 0x55}, dut.bus_free());
+  dut.advance_to(dut.now() + 1000);
+  dut.force(dut.now() + 100, 1, kDsr, true);
+  dut.send(dut.now() + 200, 1, false);
+}
+
 // Bytes that no card can have made are refused or taken, but never lead astray.
 TEST(State, with_wrong_bytes_does_no_harm) {
   SeenCard card(std::make_unique<TlmDut>(2));
+  make_busy(card.dut());
   const std::string good = card.saved();
   std::mt19937_64 random(1);
   unsigned refused = 0;
