@@ -12,7 +12,7 @@ limit=600  # seconds of processor time for a run of the solver
 
 usage() {
   cat <<END
-usage: rtl/formal/prove.sh [--quick | --selftest] [NAME...]
+usage: ./run prove [--quick | --selftest] [NAME...]
 
 Proves the properties in rtl/formal/*_props.sv of the RTL modules with yosys and z3: all proofs of rtl/formal/proofs.txt,
 or those named; all processors work. Prints one line a proof:
@@ -195,15 +195,15 @@ main() {
       --bug) refute "$2" && exit 0 || exit 1 ;;
       --one) prove "$2" && exit 0 || exit 1 ;;
       --help | -h) usage && exit 0 ;;
-      -*) usage >&2 && exit 2 ;;
+      -*) fail "there is no option '$1'; see ./run prove --help" ;;
       *)
-        [[ $(proof "$1") ]] || fail "proofs.txt has no proof '$1'"
+        [[ $(proof "$1") ]] || fail "there is no proof '$1'; rtl/formal/proofs.txt has their names"
         names+=("$1")
         ;;
     esac
     shift
   done
-  mkdir -p "$work"
+  mkdir -p "$work" || fail "it needs room in $work"
   if ((!${#names[@]})); then
     mapfile -t names < <(awk -v mode="$mode" '/^[^#]/ && (mode != "quick" || $6 == "quick") { print $1 }' "$proofs")
   fi

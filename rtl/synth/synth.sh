@@ -9,12 +9,12 @@ readonly here root work
 
 usage() {
   cat <<END
-usage: rtl/synth/synth.sh [--quick] BIN
+usage: ./run synth [--quick]
 
 - yosys: cells and flip-flops of one UART (generic gates) and of the card (iCE40). A latch, a combinational loop, a wire
   without a driver, or a FIFO that does not become a block RAM ends it.
 - nextpnr: the card in an iCE40 HX8K (package ct256) at 33 MHz or better; with the delays at the pins.
-- BIN/check_gates, built by ./run synth: every row of the acceptance lists on the body "rtl", with the synthesized card in
+- check_gates: every row of the acceptance lists on the body "rtl", with the synthesized card in
   the place of the RTL; then again in lockstep with the pin model, compared in every clock.
 
   --quick   without place and route, and without lockstep
@@ -92,7 +92,10 @@ main() {
     case $1 in
       --quick) quick=1 ;;
       --help | -h) usage && exit 0 ;;
-      -*) usage >&2 && exit 2 ;;
+      -*)
+        echo "synth: there is no option '$1'; see ./run synth --help" >&2
+        exit 2
+        ;;
       *) bin=$1 ;;
     esac
     shift
@@ -101,7 +104,7 @@ main() {
     echo "synth: there is no '$bin/check_gates'; ./run synth builds it" >&2
     exit 2
   }
-  mkdir -p "$work"
+  mkdir -p "$work" || fail "it needs room in $work"
   count_uart
   count_card
   if [[ $quick ]]; then
