@@ -372,6 +372,21 @@ TEST(SerialPorts, a_change_of_the_lines_right_before_an_access_keeps_its_clock) 
             (std::vector<Change>{{Change::kInputs, 100, 0, kSin | kCts}}));
 }
 
+// The receiver takes the format at the tick at which it finds the start bit.
+TEST(SerialPorts, a_write_right_before_a_tick_is_before_it_however_long_nothing_was_done) {
+  SerialPorts ports(1);
+  EXPECT_EQ(ports.now(), 0u);
+  ports.write(4, 0, reg::kLcr, 0x83);
+  ports.write(5, 0, reg::kDll, 1);
+  ports.write(6, 0, reg::kLcr, 0x03);
+  const Clock tick = crystal::clock_of_pulse(6), bit = crystal::clocks_of_periods(16);
+  ports.send(tick - 10, 0, false);
+  ports.send(tick + 6 * bit, 0, true);
+  ports.write(tick - 1, 0, reg::kLcr, 0x00);  // five data bits: it ends in the middle of bit 6
+  ports.advance_to(tick + 7 * bit);
+  EXPECT_EQ(ports.read(tick + 7 * bit + 1, 0, reg::kLsr) & lsr::kDataReady, lsr::kDataReady);
+}
+
 /// A bench for next_interrupt(): every access at the next strobe there can be.
 class Scripted : public ClockByClock {
  public:

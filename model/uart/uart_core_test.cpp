@@ -5,6 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "model/state/archive.h"
+#include "model/time/crystal.h"
+
 namespace mtty {
 namespace {
 
@@ -23,8 +28,57 @@ TEST(UartCore, read_at_the_edge_of_a_delta_leaves_it) {  // MSR
   UartCore uart;
   uart.set_inputs(4, kSin | kCts);  // the delta is set at edge 7
   EXPECT_EQ(uart.read(7, reg::kMsr), 0x00);
+  EXPECT_EQ(uart.peek(reg::kMsr), 0x11) << "State(7)";
+  EXPECT_EQ(uart.now(), 7u);
   EXPECT_EQ(uart.read(8, reg::kMsr), 0x11);
   EXPECT_EQ(uart.read(9, reg::kMsr), 0x10);
+}
+
+TEST(UartCore, inputs_may_change_many_times_before_somebody_looks) {
+  UartCore uart;
+  for (Clock at = 4; at < 104; at += 10) uart.set_inputs(at, kSin | kCts | kRi);
+  uart.set_inputs(104, kSin | kCts);
+  for (Clock at = 114; at < 214; at += 20) {
+    uart.set_inputs(at, kSin | kDcd);
+    uart.set_inputs(at + 10, kSin);
+  }
+  uart.set_inputs(214, kSin | kDsr);
+  uart.advance_to(220);
+  EXPECT_EQ(uart.peek(reg::kMsr), 0x2f);
+}
+
+// In loop mode SIN is what LCR and THR say, from the next tick on.
+TEST(UartCore, a_break_in_loop_mode_begins_with_the_next_tick) {
+  UartCore uart;
+  uart.write(4, reg::kLcr, 0x83);
+  uart.write(5, reg::kDll, 1);
+  uart.write(6, reg::kMcr, mcr::kLoop);
+  uart.write(7, reg::kLcr, 0x43);
+  // Half a start bit, eight data bits and a stop bit from the first tick, at pulse 1, on.
+  const Clock enters = crystal::clock_of_pulse(1 + 8 + 9 * 16);
+  uart.advance_to(enters - 1);
+  EXPECT_EQ(uart.peek(reg::kLsr) & lsr::kDataReady, 0);
+  uart.advance_to(enters);
+  EXPECT_EQ(uart.peek(reg::kLsr) & lsr::kDataReady, lsr::kDataReady);
+}
+
+TEST(UartCore, is_restored_only_where_what_it_has_planned_lies_ahead) {
+  UartCore uart;
+  uart.set_inputs(4, kSin | kCts);  // arrives at edge 7
+  char bytes[1024];
+  StateWriter writer(bytes, sizeof bytes);
+  writer(uart);
+  const auto restore_at = [&](Clock now) {
+    std::memcpy(bytes, &now, sizeof now);  // its first member
+    UartCore restored;
+    StateReader reader(bytes, writer.size());
+    reader(restored);
+    return restored.next_event();
+  };
+  EXPECT_EQ(restore_at(4), 7u);
+  EXPECT_EQ(restore_at(6), 7u);
+  EXPECT_THROW(restore_at(7), StateError);
+  EXPECT_THROW(restore_at(1'000'000), StateError);
 }
 
 TEST(UartCore, accesses_in_a_row_see_each_other) {
