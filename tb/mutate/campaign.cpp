@@ -165,8 +165,10 @@ class Progress {
     const double rate =
         double(done - before_) / std::chrono::duration<double>(now - begin_).count();
     const auto left = std::chrono::seconds(rate > 0 ? long(double(all_ - done) / rate) : 0);
-    fmt::print(stderr, "{}{} of {} mutants, {} survive, {:.1f} a second, {:%M:%S} to go {}",
-               terminal_ ? "\r" : "", done, all_, survived, rate, left, terminal_ ? "" : "\n");
+    const std::string forecast =
+        rate > 0 ? fmt::format(", {:.1f} a second, {:%H:%M:%S} to go", rate, left) : "";
+    fmt::print(stderr, "{}{} of {} mutants, {} survive{} {}", terminal_ ? "\r" : "", done, all_,
+               survived, forecast, terminal_ ? "" : "\n");
   }
   void end() const {
     if (terminal_) fmt::print(stderr, "\r{:70}\r", "");
@@ -176,7 +178,7 @@ class Progress {
   const bool terminal_ = isatty(STDERR_FILENO);
   const std::size_t before_, all_;
   const steady_clock::time_point begin_ = steady_clock::now();
-  steady_clock::time_point shown_ = begin_;
+  steady_clock::time_point shown_;  // long ago: at once
 };
 
 class Campaign {
@@ -207,6 +209,7 @@ class Campaign {
 
   void run() {
     Progress progress(done_, all_);
+    progress.show(done_, survived_);
     while (!waiting_.empty() || !trials_.empty()) {
       if (g_stop) throw Stopped();
       while (may_start()) start_next();
