@@ -13,6 +13,10 @@ constexpr std::pair<const char*, OutputPins> kOutputNames[] = {
     {"sout", kSout}, {"rts", kRts}, {"dtr", kDtr}, {"out1", kOut1}, {"out2", kOut2}};
 constexpr std::pair<const char*, InputPins> kInputNames[] = {
     {"sin", kSin}, {"cts", kCts}, {"dsr", kDsr}, {"ri", kRi}, {"dcd", kDcd}};
+constexpr OutputPins kOutputPins = kSout | kRts | kDtr | kOut1 | kOut2;
+constexpr InputPins kInputPins = kSin | kModemInputs;
+
+unsigned lowest_bit(unsigned bits) { return unsigned(__builtin_ctz(bits)); }
 
 }  // namespace
 
@@ -154,10 +158,10 @@ CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut, const Program
   registers_.add_config();
   for (unsigned port = 0; port < dut.ports(); ++port) {
     const std::string scope = "card.uart" + std::to_string(port) + '.';
-    for (unsigned i = 0; i < kOutputs; ++i)
-      ports_[port].outputs[i] = writer_->add(scope + kOutputNames[i].first, 1);
-    for (unsigned i = 0; i < kInputs; ++i)
-      ports_[port].inputs[i] = writer_->add(scope + kInputNames[i].first, 1);
+    for (const auto& [name, pin] : kOutputNames)
+      ports_[port].outputs[lowest_bit(pin)] = writer_->add(scope + name, 1);
+    for (const auto& [name, pin] : kInputNames)
+      ports_[port].inputs[lowest_bit(pin)] = writer_->add(scope + name, 1);
     registers_.add_port(port);
   }
   const Clock now = dut.now();
@@ -168,8 +172,8 @@ CardWaves::CardWaves(std::unique_ptr<WaveWriter> writer, Dut& dut, const Program
   writer_->change(now, busy_, false);
   registers_.write(now);
   for (unsigned port = 0; port < dut.ports(); ++port) {
-    ports_[port].driven = OutputPins(~dut.outputs(port));
-    ports_[port].sampled = InputPins(~dut.inputs(port));
+    ports_[port].driven = dut.outputs(port) ^ kOutputPins;
+    ports_[port].sampled = dut.inputs(port) ^ kInputPins;
     outputs(now, port, dut.outputs(port));
     inputs(now, port, dut.inputs(port));
   }
@@ -198,16 +202,17 @@ void CardWaves::reset(Clock at, bool asserted) {
 
 void CardWaves::outputs(Clock at, unsigned port, OutputPins pins) {
   const OutputPins changed = std::exchange(ports_[port].driven, pins) ^ pins;
-  for (unsigned i = 0; i < kOutputs; ++i)
-    if (const OutputPins pin = kOutputNames[i].second; changed & pin)
-      writer_->change(at, ports_[port].outputs[i], (pins & pin) != 0);
+  write_pins(at, ports_[port].outputs, changed, pins);
 }
 
 void CardWaves::inputs(Clock at, unsigned port, InputPins pins) {
   const InputPins changed = std::exchange(ports_[port].sampled, pins) ^ pins;
-  for (unsigned i = 0; i < kInputs; ++i)
-    if (const InputPins pin = kInputNames[i].second; changed & pin)
-      writer_->change(at, ports_[port].inputs[i], (pins & pin) != 0);
+  write_pins(at, ports_[port].inputs, changed, pins);
+}
+
+void CardWaves::write_pins(Clock at, const PinSignals& signals, unsigned changed, unsigned pins) {
+  for (; changed != 0; changed &= changed - 1)
+    writer_->change(at, signals[lowest_bit(changed)], pins >> lowest_bit(changed) & 1);
 }
 
 }  // namespace mtty

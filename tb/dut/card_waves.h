@@ -84,14 +84,14 @@ class CardWaves : public DutObserver, private WireObserver {
 
  private:
   using Signal = WaveWriter::Signal;
-  static constexpr unsigned kOutputs = 5, kInputs = 5;
+  using PinSignals = std::array<Signal, 8>;  // by the bits of OutputPins or InputPins
   struct Port {
-    std::array<Signal, kOutputs> outputs;
-    std::array<Signal, kInputs> inputs;
+    PinSignals outputs, inputs;
     OutputPins driven;  // as written last
     InputPins sampled;
   };
 
+  void write_pins(Clock at, const PinSignals& signals, unsigned changed, unsigned pins);
   void wires(Clock at, const PciWires& wires) override { bus_->wires(at, wires); }
 
   std::unique_ptr<WaveWriter> writer_;
