@@ -10,16 +10,13 @@ SerialCard::SerialCard(const sc_core::sc_module_name& name, unsigned ports, Port
     : sc_module(name),
       config_(ports),
       ports_(ports, out2_gates),
-      target("target", config_, intx, [this](Clock clock) { ports_.advance_to(clock); }),
-      decoder("decoder", config_, ports),
+      target("target", config_, ports_, intx),
       pins_(pins),
       line_(line) {
   SC_HAS_PROCESS(SerialCard);
   uart.init(ports, [this](const char* name, std::size_t index) {
     return new Uart16550(name, ports_, unsigned(index));
   });
-  target.io.bind(decoder.io);
-  for (unsigned i = 0; i < ports; ++i) decoder.port[i].bind(uart[i].registers);
   ports_.observe(this);
   intx.observe(this);
 

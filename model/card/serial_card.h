@@ -6,7 +6,6 @@
 #include <systemc>
 
 #include "model/card/serial_ports.h"
-#include "model/pci/bar_decoder.h"
 #include "model/pci/config_space.h"
 #include "model/pci/intx_line.h"
 #include "model/pci/pci_target.h"
@@ -32,7 +31,6 @@ class SerialCard : public sc_core::sc_module, private PortObserver, private Intx
 
   IntxLine intx{"intx"};
   PciTarget target;
-  BarDecoder decoder;
   sc_core::sc_vector<Uart16550> uart{"uart"};
 
   /// The observers hear of pins and INTA# with their clocks, at times when the card has something

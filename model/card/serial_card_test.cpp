@@ -4,6 +4,7 @@
 #include "model/card/serial_card.h"
 
 #include <gtest/gtest.h>
+#include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstring>
 #include <vector>

@@ -10,28 +10,18 @@ SerialPorts::SerialPorts(unsigned ports, bool out2_gates) : count_(ports), out2_
   settle(0);
 }
 
-std::uint8_t SerialPorts::read(Clock at, unsigned port, unsigned offset) {
-  if (next_ < at) advance_to(at - 1);
-  const std::uint8_t value = uarts_[port].read(at, offset);
-  access_done(at, port);
-  if (offset == reg::kRbr && observer_) observer_->replanned();  // the character timeout began anew
-  return value;
-}
-
-void SerialPorts::write(Clock at, unsigned port, unsigned offset, std::uint8_t value) {
-  if (next_ < at) advance_to(at - 1);
-  uarts_[port].write(at, offset, value);
-  access_done(at, port);
+/// The accessed UART is in State(at), and may have planned something; the others and the lines
+/// follow.
+void SerialPorts::follow(Clock at, unsigned port) {
+  if (next_ <= at) {
+    for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
+    lines_changed_ |= cabling_.apply(at);
+    settle(at);
+  } else {
+    settle(at, port);
+    next_ = std::min(next_, uarts_[port].next_event());
+  }
   if (observer_) observer_->replanned();
-}
-
-/// The accessed UART is in State(at); the others and the lines follow.
-void SerialPorts::access_done(Clock at, unsigned port) {
-  now_ = at;
-  if (next_ > at) return settle(at, port);
-  for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
-  lines_changed_ |= cabling_.apply(at);
-  settle(at);
 }
 
 void SerialPorts::step() {
@@ -51,10 +41,10 @@ void SerialPorts::step() {
 
 /// As below, where at this clock nothing happens but to one port.
 void SerialPorts::settle(Clock at, unsigned port) {
-  const OutputPins outputs = uarts_[port].outputs();
-  if (outputs != outputs_[port]) return settle(at);
-  set_irqs(at, std::uint8_t((irqs_ & ~(1u << port)) | unsigned(interrupts(port)) << port));
-  next_ = std::min(next_, uarts_[port].next_event());
+  if (uarts_[port].outputs() == outputs_[port])
+    settle_irq(at, port);
+  else
+    settle(at);
 }
 
 /// Carries the outputs of State(at) over the lines to the inputs, which change at the same clock.
@@ -62,7 +52,7 @@ void SerialPorts::settle(Clock at) {
   std::uint8_t irqs = 0;
   bool moved = lines_changed_;
   for (unsigned i = 0; i < count_; ++i) {
-    irqs |= std::uint8_t(interrupts(i) << i);
+    irqs |= std::uint8_t(interrupts(uarts_[i]) << i);
     const OutputPins outputs = uarts_[i].outputs();
     if (outputs == outputs_[i]) continue;
     outputs_[i] = outputs;

@@ -33,8 +33,17 @@ class SerialPorts {
   Clock now() const { return now_; }
   void observe(PortObserver* observer) { observer_ = observer; }
 
-  std::uint8_t read(Clock at, unsigned port, unsigned offset);
-  void write(Clock at, unsigned port, unsigned offset, std::uint8_t value);
+  std::uint8_t read(Clock at, unsigned port, unsigned offset) {
+    if (next_ < at) advance_to(at - 1);
+    const std::uint8_t value = uarts_[port].read_register(at, offset);
+    accessed(at, port, offset == reg::kRbr);  // the character timeout begins anew
+    return value;
+  }
+  void write(Clock at, unsigned port, unsigned offset, std::uint8_t value) {
+    if (next_ < at) advance_to(at - 1);
+    const bool planned = uarts_[port].write(at, offset, value);
+    accessed(at, port, planned);
+  }
   void advance_to(Clock clock) {
     while (next_ <= clock) step();
     now_ = clock;
@@ -69,23 +78,35 @@ class SerialPorts {
 
  private:
   void step();
-  void access_done(Clock at, unsigned port);
+  /// `planned`: the UART's pins and its next event may be others now.
+  void accessed(Clock at, unsigned port, bool planned) {
+    now_ = at;
+    if (planned || next_ <= at)
+      follow(at, port);
+    else
+      settle_irq(at, port);
+  }
+  void follow(Clock at, unsigned port);
   void settle(Clock at, unsigned port);
+  void settle_irq(Clock at, unsigned port) {
+    if (interrupts(uarts_[port]) != bool(irqs_ >> port & 1))
+      set_irqs(at, std::uint8_t(irqs_ ^ 1u << port));
+  }
   void settle(Clock at);
   void connect(Clock at);
   void set_irqs(Clock at, std::uint8_t irqs);
-  bool interrupts(unsigned port) const {
-    return uarts_[port].irq() && (!out2_gates_ || uarts_[port].outputs() & kOut2);
+  bool interrupts(const UartCore& uart) const {
+    return uart.irq() && (!out2_gates_ || uart.outputs() & kOut2);
   }
   void replan();
   void changes_planned(Clock at);
   bool fits() const;
 
+  std::array<UartCore, kMaxPorts> uarts_;
   unsigned count_;
   bool out2_gates_;
   Clock now_ = 0;
   Clock next_ = kNever;
-  std::array<UartCore, kMaxPorts> uarts_;
   Cabling cabling_;
   bool lines_changed_ = true;                             // since the inputs were driven last
   Cabling::Outputs outputs_{kOutputsIdle, kOutputsIdle};  // as the lines know them

@@ -1,47 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/pci/bar_decoder.h"
 
-#include <cstring>
-
 #include "model/time/crystal.h"
 
 namespace mtty {
-BarDecoder::BarDecoder(const sc_core::sc_module_name& name, const ConfigSpace& config,
-                       unsigned ports)
-    : sc_module(name), config_(config) {
-  port.init(ports);
-  io.bind(*this);
-  strobe_.set_extension(&strobe_clock_);
-  strobe_.set_data_length(1);
-  strobe_.set_streaming_width(1);
+namespace {
+
+constexpr unsigned kNoPort = kMaxPorts;
+
+}  // namespace
+
+/// `strobe` is called for each lane with its clock, the port, and the offset in it; it returns what
+/// a read puts into the dword.
+template <typename Strobe>
+inline PciResponse BarDecoder::access(Clock at, std::uint32_t address, Lanes lanes, Strobe strobe) {
+  const unsigned port = config_.decode_io(address).value_or(kNoPort);
+  if (port == kNoPort) return kUnclaimedPhase;
+  Clock edge = at + kAddressToDecision;
+  if (lanes == 0) return {PciResponse::kDone, 0, edge + 1};
+  if (!legal_io_lanes(address, lanes)) {
+    config_.raise_status(pci::kStatusTargetAbort);
+    return {PciResponse::kTargetAbort, kAllOnes, edge + 1};
+  }
+  std::uint32_t data = 0;
+  for (unsigned rest = lanes; rest != 0; rest &= rest - 1, ++edge) {
+    if (crystal::pulse_at(edge)) ++edge;
+    data |= strobe(edge, port, (address & 4) | unsigned(__builtin_ctz(rest)));
+  }
+  return {PciResponse::kDone, data, edge};
 }
 
-BarDecoder::~BarDecoder() { strobe_.clear_extension(&strobe_clock_); }
+PciResponse BarDecoder::read(Clock at, std::uint32_t address, Lanes lanes) {
+  const auto strobe = [this](Clock edge, unsigned port, unsigned offset) {
+    return std::uint32_t{ports_.read(edge, port, offset)} << 8 * (offset & 3);
+  };
+  return access(at, address, lanes, strobe);
+}
 
-void BarDecoder::b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay) {
-  const auto address = std::uint32_t(phase.get_address());
-  const auto bar = config_.decode_io(address);
-  if (!bar) return phase.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-
-  auto* pci = phase.get_extension<PciExtension>();
-  Clock edge = pci->address_clock + kAddressToDecision;
-  const Lanes lanes = lanes_of(phase);
-  if (!legal_io_lanes(address, lanes)) {
-    pci->completion_clock = edge + 1;
-    return phase.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-  }
-  strobe_.set_command(phase.get_command());
-  if (phase.is_read()) std::memset(phase.get_data_ptr(), 0, 4);
-  for (unsigned rest = lanes; rest != 0; rest &= rest - 1, ++edge) {
-    const auto lane = unsigned(__builtin_ctz(rest));
-    if (crystal::pulse_at(edge)) ++edge;
-    strobe_.set_address((address & (pci::kBarBytes - 1) & ~3u) + lane);
-    strobe_.set_data_ptr(phase.get_data_ptr() + lane);
-    strobe_clock_.clock = edge;
-    port[*bar]->b_transport(strobe_, delay);
-  }
-  pci->completion_clock = lanes ? edge : edge + 1;
-  phase.set_response_status(tlm::TLM_OK_RESPONSE);
+PciResponse BarDecoder::write(Clock at, std::uint32_t address, Lanes lanes, std::uint32_t data) {
+  const auto strobe = [&](Clock edge, unsigned port, unsigned offset) {
+    ports_.write(edge, port, offset, std::uint8_t(data >> 8 * (offset & 3)));
+    return 0u;
+  };
+  return access(at, address, lanes, strobe);
 }
 
 }  // namespace mtty

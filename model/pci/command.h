@@ -34,8 +34,7 @@ constexpr Lanes lanes_of(std::uint32_t address, unsigned size) {
 /// Whether the lanes of an I/O access fit AD[1:0]: the lowest enabled one is the addressed byte, or
 /// none is enabled (section 3.2.2.1, table 3-1).
 constexpr bool legal_io_lanes(std::uint32_t address, Lanes lanes) {
-  const Lanes addressed = Lanes(1u << (address & 3));
-  return lanes == 0 || ((lanes & addressed) && !(lanes & (addressed - 1)));
+  return lanes == 0 || unsigned(__builtin_ctz(lanes)) == (address & 3);
 }
 
 /// The lanes of a dword as a mask of its bits.

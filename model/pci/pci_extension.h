@@ -2,6 +2,7 @@
 // What a TLM-2.0 generic payload lacks for a PCI data phase.
 #pragma once
 
+#include <cstring>
 #include <tlm>
 
 #include "model/pci/command.h"
@@ -29,15 +30,13 @@ struct PciExtension : tlm::tlm_extension<PciExtension> {
   }
 };
 
-/// The edge at which a target decides on an access, counted from the address phase: DEVSEL# is
-/// medium, IRDY# no later.
-constexpr Clock kAddressToDecision = 2;
-
 /// The enabled lanes of a payload's four bytes.
 inline Lanes lanes_of(const tlm::tlm_generic_payload& phase) {
-  const unsigned char* enables = phase.get_byte_enable_ptr();
-  if (!enables) return kAllLanes;
-  return Lanes((enables[0] & 1) | (enables[1] & 2) | (enables[2] & 4) | (enables[3] & 8));
+  if (!phase.get_byte_enable_ptr()) return kAllLanes;
+  // Each byte is 0xff or 0: keep another bit of each, and add them up in the highest.
+  std::uint32_t enables;
+  std::memcpy(&enables, phase.get_byte_enable_ptr(), sizeof enables);
+  return Lanes((enables & 0x08040201) * 0x01010101 >> 24);
 }
 
 /// A register strobe behind the BAR decoder: one byte at offset 0..7, at one clock edge.

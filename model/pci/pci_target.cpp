@@ -6,63 +6,77 @@
 #include "model/time/sc_clock.h"
 
 namespace mtty {
+namespace {
 
-PciTarget::PciTarget(const sc_core::sc_module_name& name, ConfigSpace& config, IntxLine& intx,
-                     std::function<void(Clock)> advance)
-    : sc_module(name), config_(config), intx_(intx), advance_(std::move(advance)) {
+std::uint32_t written_data(const tlm::tlm_generic_payload& payload) {
+  std::uint32_t data;
+  std::memcpy(&data, payload.get_data_ptr(), sizeof data);
+  return data;
+}
+
+PciResponse give_data(tlm::tlm_generic_payload& payload, PciResponse response) {
+  std::memcpy(payload.get_data_ptr(), &response.data, sizeof response.data);
+  return response;
+}
+
+}  // namespace
+
+PciTarget::PciTarget(const sc_core::sc_module_name& name, ConfigSpace& config, SerialPorts& ports,
+                     IntxLine& intx)
+    : sc_module(name), config_(config), ports_(ports), intx_(intx) {
   bus.bind(*this);
   for (Clock i = 0; i < lengths_.size(); ++i) lengths_[i] = time_of(i);
 }
 
-void PciTarget::b_transport(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay) {
-  auto* pci = phase.get_extension<PciExtension>();
-  if (!pci || phase.get_data_length() != 4)
-    return phase.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-  switch (pci->command) {
-    case PciCommand::kConfigRead:
-    case PciCommand::kConfigWrite:
-      access_config(phase, *pci);
-      break;
-    case PciCommand::kIoRead:
-    case PciCommand::kIoWrite:
-      access_io(phase, delay);
-      break;
-    default:
-      return phase.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  }
-  if (phase.get_response_status() != tlm::TLM_ADDRESS_ERROR_RESPONSE)
-    delay += lengths_[pci->completion_clock - pci->address_clock];
+void PciTarget::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  auto* pci = payload.get_extension<PciExtension>();
+  if (!pci || payload.get_data_length() != sizeof(std::uint32_t))
+    return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+  const PciResponse response = access(payload, *pci);
+  if (response.kind == PciResponse::kUnclaimed)
+    return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  pci->completion_clock = response.completion_clock;
+  delay += lengths_[response.completion_clock - pci->address_clock];
+  payload.set_response_status(
+      response.kind == PciResponse::kDone ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
-void PciTarget::access_config(tlm::tlm_generic_payload& phase, PciExtension& pci) {
+PciResponse PciTarget::access(tlm::tlm_generic_payload& payload, const PciExtension& pci) {
+  const Clock at = pci.address_clock;
+  const auto address = std::uint32_t(payload.get_address());
+  const Lanes lanes = lanes_of(payload);
+  switch (pci.command) {
+    case PciCommand::kConfigRead:
+      return give_data(payload, access_config(pci.command, at, address, lanes, 0));
+    case PciCommand::kConfigWrite:
+      return access_config(pci.command, at, address, lanes, written_data(payload));
+    case PciCommand::kIoRead:
+      return give_data(payload, decoder_.read(at, address, lanes));
+    case PciCommand::kIoWrite:
+      return decoder_.write(at, address, lanes, written_data(payload));
+    default:
+      return kUnclaimedPhase;
+  }
+}
+
+PciResponse PciTarget::access_config(PciCommand command, Clock at, std::uint32_t address,
+                                     Lanes lanes, std::uint32_t data) {
   // AD[1:0] tells type 0, which is for the device whose IDSEL is high, from type 1, which is for
   // bridges.
-  const auto address = std::uint32_t(phase.get_address());
-  if (address & 3) return phase.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  if (address & 3) return kUnclaimedPhase;
   const unsigned offset = address & (pci::kConfigBytes - 1);
-  const Lanes lanes = lanes_of(phase);
-  const Clock edge = pci.address_clock + kAddressToDecision;
-  advance_(edge - 1);
-  std::uint32_t value;
-  if (phase.is_read()) {
-    value = config_.read(offset, intx_.pending()) & bits_of(lanes);
-    std::memcpy(phase.get_data_ptr(), &value, sizeof value);
+  const Clock edge = at + kAddressToDecision;
+  ports_.advance_to(edge - 1);
+  std::uint32_t seen = 0;
+  if (command == PciCommand::kConfigRead) {
+    seen = config_.read(offset, intx_.pending()) & bits_of(lanes);
   } else {
-    std::memcpy(&value, phase.get_data_ptr(), sizeof value);
-    config_.write(offset, lanes, value);
+    config_.write(offset, lanes, data);
     intx_.set_disabled(config_.intx_disabled());
   }
-  advance_(edge);
+  ports_.advance_to(edge);
   intx_.settle(edge);
-  pci.completion_clock = edge + 1;
-  phase.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
-void PciTarget::access_io(tlm::tlm_generic_payload& phase, sc_core::sc_time& delay) {
-  io->b_transport(phase, delay);
-  if (phase.get_response_status() != tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE) return;
-  config_.raise_status(pci::kStatusTargetAbort);
-  phase.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  return {PciResponse::kDone, seen, edge + 1};
 }
 
 }  // namespace mtty

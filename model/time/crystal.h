@@ -26,7 +26,7 @@ constexpr std::uint64_t pulses_until(Clock clock) {
 
 /// Whether a pulse is acted on at this edge.
 constexpr bool pulse_at(Clock clock) {
-  return clock >= kSynchroniser && (clock - kSynchroniser) * kPeriods % kClocks < kPeriods;
+  return (clock + kClocks - kSynchroniser) * kPeriods % kClocks < kPeriods;
 }
 
 /// The level of the crystal pin as sampled at an edge: high in the first half of each period.

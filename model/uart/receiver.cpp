@@ -40,25 +40,6 @@ std::uint8_t Receiver::read(Tick ticks, LineFormat format) {
   return last_read_;
 }
 
-std::uint8_t Receiver::status() const {
-  std::uint8_t bits = 0;
-  if (!fifo_.empty()) bits |= lsr::kDataReady | fifo_[0].errors;
-  if (overrun_) bits |= lsr::kOverrun;
-  if (fifo_error_) bits |= lsr::kFifoError;
-  return bits;
-}
-
-std::uint8_t Receiver::read_status() {
-  const std::uint8_t bits = status();
-  overrun_ = false;
-  if (!fifo_.empty()) fifo_[0].errors = 0;
-  if (fifo_error_) {
-    fifo_error_ = false;
-    for (unsigned i = 1; i < fifo_.size(); ++i) fifo_error_ |= fifo_[i].errors != 0;
-  }
-  return bits;
-}
-
 bool Receiver::data_available() const {
   return fifo_.size() >= (fifo_mode_ ? kTriggerLevels[trigger_] : 1);
 }

@@ -23,8 +23,23 @@ class Receiver {
   /// RBR; `ticks` have happened so far. On an empty FIFO the last character again, no side effect.
   std::uint8_t read(Tick ticks, LineFormat format);
   /// LSR[7] and LSR[4:0], which the read clears.
-  std::uint8_t read_status();
-  std::uint8_t status() const;
+  std::uint8_t read_status() {
+    const std::uint8_t bits = status();
+    overrun_ = false;
+    if (!fifo_.empty()) fifo_[0].errors = 0;
+    if (fifo_error_) {
+      fifo_error_ = false;
+      for (unsigned i = 1; i < fifo_.size(); ++i) fifo_error_ |= fifo_[i].errors != 0;
+    }
+    return bits;
+  }
+  std::uint8_t status() const {
+    std::uint8_t bits = 0;
+    if (!fifo_.empty()) bits |= lsr::kDataReady | fifo_[0].errors;
+    if (overrun_) bits |= lsr::kOverrun;
+    if (fifo_error_) bits |= lsr::kFifoError;
+    return bits;
+  }
 
   /// The tick at which something happens next; kNoTick while the line rests and no timeout runs.
   Tick next_tick() const { return next_sample_ < timeout_ ? next_sample_ : timeout_; }

@@ -20,8 +20,10 @@ class Uart16550 : public sc_core::sc_module, private BlockingTarget {
   using InputPort =
       sc_core::sc_port<sc_core::sc_signal_in_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
 
-  /// One byte at address 0..7 with a StrobeExtension.
-  tlm::tlm_target_socket<> registers{"registers"};
+  /// One byte at address 0..7 with a StrobeExtension. For a UART that is used by itself; in the
+  /// card nobody need bind it, accesses come from the bus.
+  tlm::tlm_target_socket<32, tlm::tlm_base_protocol_types, 1, sc_core::SC_ZERO_OR_MORE_BOUND>
+      registers{"registers"};
   TimedOutput sout{"sout"}, rts{"rts"}, dtr{"dtr"}, out1{"out1"}, out2{"out2"};
   InputPort sin{"sin"}, cts{"cts"}, dsr{"dsr"}, ri{"ri"}, dcd{"dcd"};
 

@@ -49,38 +49,30 @@ std::uint8_t UartCore::peek(unsigned offset) const {
   }
 }
 
-std::uint8_t UartCore::read(Clock at, unsigned offset) {
-  if (at > now_ + 1) advance_to(at - 1);
-  std::uint8_t value;
+std::uint8_t UartCore::read_register(Clock at, unsigned offset) {
   switch (offset) {
     case reg::kLsr:
-      value = receiver_.read_status() | lsr_transmitter();
-      break;
+      return receiver_.read_status() | lsr_transmitter();
     case reg::kMsr:
-      value = modem_.read();
-      break;
-    case reg::kIir:
-      value = peek(offset);
+      return modem_.read();
+    case reg::kIir: {
+      const std::uint8_t value = peek(offset);
       if ((value & 0x0f) == iir::kThrEmpty) thre_pending_ = false;
-      break;
+      return value;
+    }
     case reg::kRbr:
       if (!divisor_latch()) {
-        value = receiver_.read(baud_.ticks_until(at), format());
+        const std::uint8_t value = receiver_.read(baud_.ticks_until(at), format());
         plan();
-        break;
+        return value;
       }
       [[fallthrough]];
     default:
-      value = peek(offset);
+      return peek(offset);
   }
-  advance_to(at);
-  return value;
 }
 
-void UartCore::write(Clock at, unsigned offset, std::uint8_t value) {
-  // No tick falls on this edge, and what the synchroniser and the modem lines do at it they do with
-  // the registers of State(at - 1).
-  advance_to(at);
+bool UartCore::write_register(Clock at, unsigned offset, std::uint8_t value) {
   switch (offset) {
     case reg::kThr:
       if (divisor_latch()) {
@@ -91,10 +83,11 @@ void UartCore::write(Clock at, unsigned offset, std::uint8_t value) {
       thre_pending_ = false;
       break;
     case reg::kIer:
-      if (divisor_latch())
-        baud_.set_divisor(at, std::uint16_t((baud_.divisor() & 0x00ff) | value << 8));
-      else
+      if (!divisor_latch()) {
         write_ier(value);
+        return false;
+      }
+      baud_.set_divisor(at, std::uint16_t((baud_.divisor() & 0x00ff) | value << 8));
       break;
     case reg::kFcr:
       write_fcr(at, value);
@@ -108,11 +101,12 @@ void UartCore::write(Clock at, unsigned offset, std::uint8_t value) {
       break;
     case reg::kScr:
       scr_ = value;
-      break;
+      return false;
     default:  // writes to LSR and MSR are ignored
-      break;
+      return false;
   }
   plan();
+  return true;
 }
 
 void UartCore::write_ier(std::uint8_t value) {

@@ -20,8 +20,21 @@ class UartCore {
  public:
   Clock now() const { return now_; }
 
-  std::uint8_t read(Clock at, unsigned offset);
-  void write(Clock at, unsigned offset, std::uint8_t value);
+  std::uint8_t read(Clock at, unsigned offset) {
+    if (next_ < at) advance_to(at - 1);
+    const std::uint8_t value = read_register(at, offset);
+    advance_to(at);
+    return value;
+  }
+  /// read() for an owner who has brought the UART to State(at - 1) and brings it to State(at) then.
+  std::uint8_t read_register(Clock at, unsigned offset);
+  /// Returns false where that was all: no pin moves, no event is planned anew.
+  bool write(Clock at, unsigned offset, std::uint8_t value) {
+    // No tick falls on this edge, and what the synchroniser and the modem lines do at it they do
+    // with the registers of State(at - 1).
+    advance_to(at);
+    return write_register(at, offset, value);
+  }
   /// To State(clock).
   void advance_to(Clock clock) {
     while (next_ <= clock) step();
@@ -74,6 +87,7 @@ class UartCore {
   }
   std::uint8_t modem_levels() const;
 
+  bool write_register(Clock at, unsigned offset, std::uint8_t value);
   void write_ier(std::uint8_t value);
   void write_fcr(Clock at, std::uint8_t value);
   void write_mcr(Clock at, std::uint8_t value);
