@@ -182,13 +182,13 @@ int main(int argc, char** argv) {
   options.seed.program = fs::read_symlink("/proc/self/exe").parent_path() / "mttysim";
   options.seed.results = "regress";
   app.add_option("--seeds", options.seeds, "how many")
-      ->check(CLI::Range(1u, 1'000'000'000u))
+      ->check(CLI::Range(1u, 1'000'000u))
       ->capture_default_str();
   app.add_option("--first", options.first, "the first seed")->capture_default_str();
   app.add_option("--clocks", options.seed.clocks, "PCI clocks of each seed and pair")
       ->capture_default_str();
   app.add_option("--jobs,-j", options.jobs, "seeds at a time")
-      ->check(CLI::Range(1u, 1'000'000'000u))
+      ->check(CLI::Range(1u, 1'000'000u))
       ->capture_default_str();
   app.add_flag("--slurm", options.slurm,
                "as a job array on a Slurm cluster; its nodes must see --results and --program");
