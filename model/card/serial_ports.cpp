@@ -10,11 +10,11 @@ SerialPorts::SerialPorts(unsigned ports, bool out2_gates) : count_(ports), out2_
   settle(0);
 }
 
-/// The accessed UART is in State(at), and may have planned something; the others and the lines
-/// follow.
+/// Something is due at `at`, or the accessed UART may have moved a pin or planned something: the
+/// UARTs are in State(at) then, and the lines follow.
 void SerialPorts::follow(Clock at, unsigned port) {
+  for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
   if (next_ <= at) {
-    for (unsigned i = 0; i < count_; ++i) uarts_[i].advance_to(at);
     lines_changed_ |= cabling_.apply(at);
     settle(at);
   } else {
@@ -52,7 +52,7 @@ void SerialPorts::settle(Clock at) {
   std::uint8_t irqs = 0;
   bool moved = lines_changed_;
   for (unsigned i = 0; i < count_; ++i) {
-    irqs |= std::uint8_t(interrupts(uarts_[i]) << i);
+    irqs |= std::uint8_t(interrupts(i) << i);
     const OutputPins outputs = uarts_[i].outputs();
     if (outputs == outputs_[i]) continue;
     outputs_[i] = outputs;

@@ -89,14 +89,14 @@ class SerialPorts {
   void follow(Clock at, unsigned port);
   void settle(Clock at, unsigned port);
   void settle_irq(Clock at, unsigned port) {
-    if (interrupts(uarts_[port]) != bool(irqs_ >> port & 1))
+    if (interrupts(port) != bool(irqs_ >> port & 1))
       set_irqs(at, std::uint8_t(irqs_ ^ 1u << port));
   }
   void settle(Clock at);
   void connect(Clock at);
   void set_irqs(Clock at, std::uint8_t irqs);
-  bool interrupts(const UartCore& uart) const {
-    return uart.irq() && (!out2_gates_ || uart.outputs() & kOut2);
+  bool interrupts(unsigned port) const {
+    return uarts_[port].irq() && (!out2_gates_ || uarts_[port].outputs() & kOut2);
   }
   void replan();
   void changes_planned(Clock at);

@@ -10,10 +10,8 @@ constexpr unsigned kNoPort = kMaxPorts;
 
 }  // namespace
 
-/// `strobe` is called for each lane with its clock, the port, and the offset in it; it returns what
-/// a read puts into the dword.
-template <typename Strobe>
-inline PciResponse BarDecoder::access(Clock at, std::uint32_t address, Lanes lanes, Strobe strobe) {
+inline PciResponse BarDecoder::access(bool write, Clock at, std::uint32_t address, Lanes lanes,
+                                      std::uint32_t data) {
   const unsigned port = config_.decode_io(address).value_or(kNoPort);
   if (port == kNoPort) return kUnclaimedPhase;
   Clock edge = at + kAddressToDecision;
@@ -22,27 +20,25 @@ inline PciResponse BarDecoder::access(Clock at, std::uint32_t address, Lanes lan
     config_.raise_status(pci::kStatusTargetAbort);
     return {PciResponse::kTargetAbort, kAllOnes, edge + 1};
   }
-  std::uint32_t data = 0;
+  std::uint32_t seen = 0;
   for (unsigned rest = lanes; rest != 0; rest &= rest - 1, ++edge) {
     if (crystal::pulse_at(edge)) ++edge;
-    data |= strobe(edge, port, (address & 4) | unsigned(__builtin_ctz(rest)));
+    const unsigned offset = (address & 4) | unsigned(__builtin_ctz(rest));
+    const unsigned shift = 8 * (offset & 3);
+    if (write)
+      ports_.write(edge, port, offset, std::uint8_t(data >> shift));
+    else
+      seen |= std::uint32_t{ports_.read(edge, port, offset)} << shift;
   }
-  return {PciResponse::kDone, data, edge};
+  return {PciResponse::kDone, seen, edge};
 }
 
 PciResponse BarDecoder::read(Clock at, std::uint32_t address, Lanes lanes) {
-  const auto strobe = [this](Clock edge, unsigned port, unsigned offset) {
-    return std::uint32_t{ports_.read(edge, port, offset)} << 8 * (offset & 3);
-  };
-  return access(at, address, lanes, strobe);
+  return access(false, at, address, lanes, 0);
 }
 
 PciResponse BarDecoder::write(Clock at, std::uint32_t address, Lanes lanes, std::uint32_t data) {
-  const auto strobe = [&](Clock edge, unsigned port, unsigned offset) {
-    ports_.write(edge, port, offset, std::uint8_t(data >> 8 * (offset & 3)));
-    return 0u;
-  };
-  return access(at, address, lanes, strobe);
+  return access(true, at, address, lanes, data);
 }
 
 }  // namespace mtty

@@ -19,8 +19,7 @@ class BarDecoder {
   PciResponse write(Clock at, std::uint32_t address, Lanes lanes, std::uint32_t data);
 
  private:
-  template <typename Strobe>
-  PciResponse access(Clock at, std::uint32_t address, Lanes lanes, Strobe strobe);
+  PciResponse access(bool write, Clock at, std::uint32_t address, Lanes lanes, std::uint32_t data);
 
   ConfigSpace& config_;
   SerialPorts& ports_;
