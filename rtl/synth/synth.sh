@@ -70,19 +70,29 @@ place() {
   awk -v mhz="$mhz" 'BEGIN { exit !(mhz >= 33) }' || fail "the card is too slow for 33 MHz: $work/nextpnr.log has the path"
 }
 
+passed() { cat "$work"/check.*.log | grep -c '^\[       OK' || true; }
+
 test_gates() {
-  local bin=$1 filter=$2 shards shard pids=() failed=0
+  local bin=$1 filter=$2 shards shard tests pids=() failed=0
   say "The directed tests on the gates"
   shards=$(nproc)
+  tests=$("$bin/check_gates" --gtest_list_tests --gtest_filter="$filter" | grep -c '^  ')
+  rm -f "$work"/check.*.log
   for ((shard = 0; shard < shards; ++shard)); do
     GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard \
-      "$bin/check_gates" --gtest_filter="$filter" --gtest_brief=1 >"$work/check.$shard.log" 2>&1 &
+      "$bin/check_gates" --gtest_filter="$filter" >"$work/check.$shard.log" 2>&1 &
     pids+=($!)
+  done
+  while [[ -t 2 && $(jobs -rp) ]]; do
+    printf '\r%s of %s tests ' "$(passed)" "$tests" >&2
+    sleep 1
   done
   for shard in "${!pids[@]}"; do
     wait "${pids[$shard]}" || failed=1
-    grep -hE 'FAILED|Failure|tests? ran|tests from' "$work/check.$shard.log" || true
+    grep -hE 'FAILED|Failure' "$work/check.$shard.log" || true
   done
+  [[ -t 2 ]] && printf '\r' >&2
+  printf '%s of %s tests pass\n' "$(passed)" "$tests"
   ((!failed)) || fail "a test fails on the gates; the whole output is in $work/check.*.log"
 }
 
