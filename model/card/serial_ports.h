@@ -89,8 +89,7 @@ class SerialPorts {
   void follow(Clock at, unsigned port);
   void settle(Clock at, unsigned port);
   void settle_irq(Clock at, unsigned port) {
-    if (interrupts(port) != bool(irqs_ >> port & 1))
-      set_irqs(at, std::uint8_t(irqs_ ^ 1u << port));
+    if (interrupts(port) != bool(irqs_ >> port & 1)) set_irqs(at, std::uint8_t(irqs_ ^ 1u << port));
   }
   void settle(Clock at);
   void connect(Clock at);
