@@ -24,7 +24,7 @@ std::string code_of(std::size_t index) {
 /// upper ones are kept as text.
 class TimeText {
  public:
-  /// Returns the end; characters behind it, kMost from `to` on, may have been written too.
+  /// Returns the end; up to 16 characters behind it may have been written too.
   char* put(char* to, std::uint64_t time) {
     auto lower = std::uint32_t(time % kLower);
     if (time < kLower) return std::to_chars(to, to + kLowerDigits, lower).ptr;
@@ -34,7 +34,6 @@ class TimeText {
     for (unsigned i = kLowerDigits; i-- > 0; lower /= 10) to[i] = char('0' + lower % 10);
     return to + kLowerDigits;
   }
-  static constexpr std::size_t kMost = 24;
 
  private:
   static constexpr unsigned kLowerDigits = 6;

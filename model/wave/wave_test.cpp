@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <bitset>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <system_error>
 
@@ -89,6 +91,32 @@ TEST_P(Wave, values_come_back_at_their_times) {
   EXPECT_EQ(waves.signals.at("card.uart0.nibble").at(89), "xxxx") << "not known before";
   EXPECT_EQ(waves.signals.at("card.uart0.nibble").at(90), "0000");
   EXPECT_THAT(waves.signals.at("card.pci.bit").changes, ElementsAre(Pair(60, "1"), Pair(150, "0")));
+}
+
+TEST_P(Wave, any_time_and_any_value_comes_back) {
+  std::mt19937_64 random(1);
+  auto writer = make();
+  std::vector<WaveWriter::Signal> signals;
+  for (unsigned width = 1; width <= 32; ++width)
+    signals.push_back(writer->add("w" + std::to_string(width), width));
+  std::vector<RecordedSignal> expected(signals.size());
+  Clock at = 0;
+  // Steps of a clock up to 2^40: times of any length, whose upper digits stay or change.
+  for (unsigned i = 0; i < 4000; ++i, at += 1 + (random() >> (24 + random() % 40))) {
+    const auto signal = unsigned(random() % signals.size()), width = signal + 1;
+    const auto value = std::uint32_t(random() % (std::uint64_t{1} << (random() % width + 1)));
+    writer->change(at, signals[signal], value);
+    const std::string digits = std::bitset<32>(value).to_string().substr(32 - width);
+    auto& changes = expected[signal].changes;
+    if (changes.empty() || changes.back().second != digits)
+      changes.emplace_back(at * kNanosecondsPerClock, digits);
+  }
+  writer->close(at);
+
+  const RecordedWaves waves = read();
+  EXPECT_EQ(waves.end, at * kNanosecondsPerClock);
+  for (unsigned width = 1; width <= 32; ++width)
+    EXPECT_EQ(waves.signals.at("w" + std::to_string(width)).changes, expected[width - 1].changes);
 }
 
 TEST_P(Wave, released_signals_are_z) {
