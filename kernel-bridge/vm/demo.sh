@@ -13,7 +13,7 @@ check held, with 1 where one did not, with 2 for a wrong option.
 
   --dut BODY      which body of the card: tlm (default), pins, rtl or lockstep
   --bytes N       random bytes that go through each port: 16384, or 2048 for a body with pins, which works off
-                  every clock of them
+                  every clock of them, and with --debug
   --debug         the host VM has a kernel that watches itself: KASAN, lockdep and more
   --interactive   at the end you get a shell in the guest; exit ends it
   --kill-test     instead of the walk-through: what is refused, and simulators that are killed under the guest:
@@ -67,7 +67,7 @@ done
 
 [[ $plan != many || $dut = tlm ]] || wrong_use "--many-cards needs the body tlm"
 if [[ -z $bytes ]]; then
-  if [[ $plan = load ]]; then bytes=2048; elif [[ $dut = tlm ]]; then bytes=16384; else bytes=2048; fi
+  if [[ $dut = tlm && $plan != load && ${#debug[@]} = 0 ]]; then bytes=16384; else bytes=2048; fi
 fi
 
 out=$repo/build/demo
