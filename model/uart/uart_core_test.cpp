@@ -34,6 +34,12 @@ TEST(UartCore, read_at_the_edge_of_a_delta_leaves_it) {  // MSR
   EXPECT_EQ(uart.read(9, reg::kMsr), 0x10);
 }
 
+TEST(UartCore, a_read_after_a_long_time_sees_what_has_happened_since) {  // MSR
+  UartCore uart;
+  uart.set_inputs(4, kSin | kCts);
+  EXPECT_EQ(uart.read(20, reg::kMsr), 0x11);
+}
+
 TEST(UartCore, inputs_may_change_many_times_before_somebody_looks) {
   UartCore uart;
   for (Clock at = 4; at < 104; at += 10) uart.set_inputs(at, kSin | kCts | kRi);
