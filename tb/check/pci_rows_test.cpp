@@ -203,6 +203,19 @@ TEST_P(PciRows, BAR_moves_the_port) {
   EXPECT_EQ(transact(PciCommand::kIoRead, kBarBase[0] + 7, 0x8).status, PciStatus::kMasterAbort);
 }
 
+TEST_P(PciRows, BAR_each_bit_alone_is_compared) {
+  for (const unsigned port : {0u, 1u}) write(SCR, std::uint8_t(0x5a + port), port);
+  for (unsigned port = 0; port < 2; ++port) {
+    config_write(0x10 + 4 * (1 - port), 0x5550);
+    for (unsigned bit = 3; bit < 32; ++bit) {
+      config_write(0x10 + 4 * port, 1u << bit);
+      const PciResult here = transact(PciCommand::kIoRead, (1u << bit) + 7, 0x8);
+      EXPECT_EQ(here.status, PciStatus::kDone) << port << ' ' << bit;
+      EXPECT_EQ(here.data, (0x5a + port) << 24) << port << ' ' << bit;
+    }
+  }
+}
+
 TEST_P(OnePortPciRows, BAR_one_port_has_no_second_one) {
   EXPECT_EQ(config_read(0x14), 0u);
   config_write(0x14, kAllOnes32);
