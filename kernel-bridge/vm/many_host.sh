@@ -134,7 +134,7 @@ stop_simulators
 title "Host VM: the end"
 for uuid in "${uuids[@]}"; do echo 1 >"/sys/bus/mdev/devices/$uuid/remove"; done
 show "rmmod mtty"
-dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|stalls? on|blocked for more than|lockdep' >"$scratch/bad" || true
+kernel_complaints >"$scratch/bad" || true
 cat "$scratch/bad"
 check "no warning, oops or stall in the host VM's kernel log" test ! -s "$scratch/bad"
 echo "demo: all steps done"

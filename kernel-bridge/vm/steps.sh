@@ -24,3 +24,8 @@ check() {
 
 # fails COMMAND...: the opposite of COMMAND, for check.
 fails() { ! "$@"; }
+
+# What no kernel in order says: warnings, oopses, stalls, and what a debug kernel finds.
+kernel_complaints() {
+  dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|stalls? on|blocked for more than|possible circular|possible recursive|inconsistent lock|suspicious RCU'
+}

@@ -144,7 +144,7 @@ check "the module is loaded again: mdevctl makes the card, udev and systemd its 
 kill "$(cat /run/libvirtd.pid)"
 show "mdevctl stop -u $uuid"
 until_true 20 stopped
-dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|stalls? on|blocked for more than|lockdep' >"$scratch/bad" || true
+kernel_complaints >"$scratch/bad" || true
 cat "$scratch/bad"
 check "no warning, oops or stall in the kernel log" test ! -s "$scratch/bad"
 kill -KILL "$first"
