@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -48,8 +49,9 @@ Bytes random_bytes(size_t count) {
 /// One open port: 8N1, raw, no flow control.
 class Port {
  public:
-  Port(const std::string& device, speed_t speed, size_t count)
-      : device_(device), sent_(random_bytes(count)) {
+  /// `ahead`: bytes that may be under way, at the most.
+  Port(const std::string& device, speed_t speed, size_t count, size_t ahead)
+      : device_(device), ahead_(ahead), sent_(random_bytes(count)) {
     fd_ = open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
     if (fd_ < 0) fail(device);
     termios settings{};
@@ -76,13 +78,13 @@ class Port {
   Clock::time_point last() const { return last_; }
 
   pollfd wanted() const {
-    return {fd_, static_cast<short>(POLLIN | (written_ < sent_.size() ? POLLOUT : 0)), 0};
+    return {fd_, static_cast<short>(POLLIN | (may_write() > 0 ? POLLOUT : 0)), 0};
   }
 
   /// Moves what can be moved without waiting.
   void move(short ready) {
-    if ((ready & POLLOUT) != 0 && written_ < sent_.size()) {
-      const ssize_t count = write(fd_, sent_.data() + written_, sent_.size() - written_);
+    if ((ready & POLLOUT) != 0 && may_write() > 0) {
+      const ssize_t count = write(fd_, sent_.data() + written_, may_write());
       if (count < 0 && errno != EAGAIN) fail(device_);
       if (count > 0) written_ += static_cast<size_t>(count);
     }
@@ -102,6 +104,12 @@ class Port {
   }
 
  private:
+  size_t may_write() const {
+    const size_t back = received_.size();  // more than was sent where the line adds some
+    const size_t under_way = written_ > back ? written_ - back : 0;
+    return under_way < ahead_ ? std::min(ahead_ - under_way, sent_.size() - written_) : 0;
+  }
+
   static void write_file(const std::string& path, const Bytes& bytes) {
     std::ofstream file(path, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()),
@@ -110,6 +118,7 @@ class Port {
   }
 
   std::string device_;
+  size_t ahead_;
   Bytes sent_;
   Bytes received_;
   size_t written_ = 0;
@@ -150,11 +159,11 @@ void transfer(const Ports& ports, std::chrono::milliseconds patience) {
   }
 }
 
-int run(const std::vector<std::string>& devices, unsigned baud, size_t count,
+int run(const std::vector<std::string>& devices, unsigned baud, size_t count, size_t ahead,
         std::chrono::seconds patience, const std::string& folder) {
   Ports ports;
   for (const auto& device : devices) {
-    ports.push_back(std::make_unique<Port>(device, kSpeeds.at(baud), count));
+    ports.push_back(std::make_unique<Port>(device, kSpeeds.at(baud), count, ahead));
   }
   const auto start = Clock::now();
   transfer(ports, patience);
@@ -176,7 +185,7 @@ int main(int argc, char** argv) {
   CLI::App app("Sends random bytes through serial ports that return them, and compares.");
   std::vector<std::string> devices;
   unsigned baud = 115200;
-  size_t count = 1024;
+  size_t count = 1024, ahead = std::numeric_limits<size_t>::max();
   unsigned patience = 10;
   std::string folder;
   std::vector<unsigned> speeds;
@@ -189,6 +198,8 @@ int main(int argc, char** argv) {
   app.add_option("--bytes", count, "bytes for each port")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();
+  app.add_option("--ahead", ahead, "send no more before they are back (default: all at once)")
+      ->check(CLI::PositiveNumber);
   app.add_option("--patience", patience, "give up after so many seconds in which nothing moved")
       ->capture_default_str();
   app.add_option("--save", folder, "leave PORT.sent and PORT.received in this folder");
@@ -198,7 +209,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
-    return run(devices, baud, count, std::chrono::seconds(patience), folder);
+    return run(devices, baud, count, ahead, std::chrono::seconds(patience), folder);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "portcheck: %s\n", error.what());
     return 2;
