@@ -27,5 +27,6 @@ fails() { ! "$@"; }
 
 # What no kernel in order says: warnings, oopses, stalls, and what a debug kernel finds.
 kernel_complaints() {
-  dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|stalls? on|blocked for more than|possible circular|possible recursive|inconsistent lock|suspicious RCU'
+  dmesg | grep -v 'RCU lockdep checking is enabled' |
+    grep -E 'WARNING:|BUG:|Oops|Call Trace|stalls? on|blocked for more than|lockdep|possible circular|possible recursive|inconsistent lock|suspicious RCU'
 }
