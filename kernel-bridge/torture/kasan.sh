@@ -3,7 +3,8 @@
 # mtty.ko under the debug kernel (vm/debug_kernel.sh): checkpatch, all of bridge_torture, the module's test, the
 # walk-through. Ends with 1 at the first thing that did not hold, with what the kernel had to say.
 #   kasan.sh quick        some of all tortures in one VM
-#   kasan.sh [PERCENT]    of 1000 kills, 1000 simulators that come and go, 10 minutes of lies, and so on (default 100)
+#   kasan.sh [PERCENT]    the whole module's test and walk-through, and PERCENT of 1000 kills, 1000 simulators that come
+#                         and go, 10 minutes of lies, and so on (default 100)
 # A million interrupts take too long there: they are raced on Debian's kernel, and 20000 under the debug kernel.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../vm/common.sh
@@ -11,7 +12,7 @@ set -euo pipefail
 
 share=${1-100}
 [[ $share =~ ^([1-9][0-9]*|quick)$ ]] || {
-  say "kasan.sh: PERCENT is a number, not '$share'"
+  say "kasan.sh: PERCENT is a number or 'quick', not '$share'"
   exit 2
 }
 bin=$repo/build/release/bin
@@ -26,11 +27,18 @@ checkpatch() {
   echo "ok - checkpatch --strict"
 }
 
+in_vm() { "$vm_src/hostvm.sh" --debug --memory 3000 --timeout 3600 -- "$@"; }
+
+module_test() {
+  echo
+  echo "== The module's test"
+  in_vm "$repo/kernel-bridge/driver/vm_test.sh" "$ko" "$bin"
+}
+
 torture() {
   echo
   echo "== bridge_torture $*"
-  "$vm_src/hostvm.sh" --debug --memory 3000 --timeout 3600 -- \
-    "$repo/kernel-bridge/torture/vm_torture.sh" "$ko" "$bin" "$@"
+  in_vm "$repo/kernel-bridge/torture/vm_torture.sh" "$ko" "$bin" "$@"
 }
 
 release=$("$vm_src/debug_kernel.sh")
@@ -43,6 +51,7 @@ if [[ $share == quick ]]; then
   torture --count 30 --seconds 10 kills cycles lies fuzz intx
   exit
 fi
+module_test
 torture --count $((10 * share)) kills
 torture --count $((10 * share)) cycles
 torture --seconds $((6 * share)) lies

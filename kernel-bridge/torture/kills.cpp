@@ -119,6 +119,7 @@ void kills(const Setting& setting, Report& report) {
                     setting.within.count(), durations.beyond(kOneMs), durations.text()));
   };
   in_time(found.late, "accesses were under way and ended after it");
+  in_time(found.outlived, "of them, counted from the end of the process");
   in_time(found.dead, "accesses came later");
   report.check(stuck == 0, "death: no access was left waiting");
   report.check(not_raised == 0, "death: INTx was signalled before it");

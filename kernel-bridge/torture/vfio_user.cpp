@@ -31,6 +31,7 @@ void BusyUsers::Found::add(const Found& more) {
   wrong += more.wrong;
   failed += more.failed;
   late.add(more.late);
+  outlived.add(more.outlived);
   dead.add(more.dead);
 }
 
@@ -99,8 +100,12 @@ void BusyUsers::access(Worker& worker, uint64_t random) {
   Found& found = worker.found;
   found.failed += done != size;
   if (before == after && before.phase() == Life::Phase::kDead) found.dead.add(end - begin);
-  if (before.phase() == Life::Phase::kAlive && after.phase() != Life::Phase::kAlive)
-    found.late.add(std::max(end - life_.died(), Time::duration(0)));
+  if (before.phase() == Life::Phase::kAlive && after.phase() != Life::Phase::kAlive) {
+    constexpr Time::duration kNone{0};
+    found.late.add(std::max(end - life_.killed(), kNone));
+    found.outlived.add(after.phase() == Life::Phase::kDying ? kNone
+                                                            : std::max(end - life_.ended(), kNone));
+  }
   if (write) return;
 
   const bool ones = value == mtty_bridge_all_ones(size);

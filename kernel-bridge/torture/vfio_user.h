@@ -43,15 +43,19 @@ class Life {
 
   Stamp now() const { return {word_.load()}; }
   void enter(Phase phase) {
-    if (phase == Phase::kDying) died_.store(Time::now().time_since_epoch().count());
+    if (phase == Phase::kDying) killed_.store(Time::now().time_since_epoch().count());
+    if (phase == Phase::kDead) ended_.store(Time::now().time_since_epoch().count());
     word_.store(((word_.load() >> 2) + 1) << 2 | static_cast<uint64_t>(phase));
   }
-  /// The last time that kDying began.
-  Time::time_point died() const { return Time::time_point(Time::duration(died_.load())); }
+  /// The last time that kDying began, just before the signal.
+  Time::time_point killed() const { return Time::time_point(Time::duration(killed_.load())); }
+  /// The last time that kDead began, just after the process was waited for.
+  Time::time_point ended() const { return Time::time_point(Time::duration(ended_.load())); }
 
  private:
   std::atomic<uint64_t> word_{static_cast<uint64_t>(Phase::kDead)};
-  std::atomic<Time::rep> died_{0};
+  std::atomic<Time::rep> killed_{0};
+  std::atomic<Time::rep> ended_{0};
 };
 
 /// Random aligned reads and writes of a card that a SmallCard serves, each judged by what is known
@@ -71,6 +75,7 @@ class BusyUsers {
     uint64_t wrong = 0;     ///< values that are neither the card's nor, where nobody is, all ones
     uint64_t failed = 0;    ///< accesses that did not give their full count
     Durations late;         ///< of accesses that were under way at a kill: their end after it
+    Durations outlived;     ///< of those: their end after that of the process; 0 where before it
     Durations dead;         ///< of accesses to a dead card: their length
     void add(const Found& more);
   };

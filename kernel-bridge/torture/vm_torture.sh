@@ -5,6 +5,8 @@
 # Fails too where the module does not unload, or where a kernel that looks for leaks has found one. Emulated CPUs
 # stand still for some milliseconds now and then; deaths are judged by 1 ms where CPUs are real.
 set -u
+# shellcheck source=../vm/steps.sh
+. "$(dirname "$0")/../vm/steps.sh"
 
 ko=$1
 bin=$2
@@ -38,8 +40,7 @@ if [[ $left == *unreferenced* ]]; then
 else
   echo "ok - nothing leaks$([[ -e /sys/kernel/debug/kmemleak ]] || echo ' (this kernel does not look for it)')"
 fi
-report=$(dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|blocked for more than|possible circular|suspicious RCU|stalls? on')
-if [[ -n $report ]]; then
+if [[ -n $(kernel_complaints) ]]; then
   echo "not ok - the kernel has nothing to complain about"
   dmesg | tail -n 200
   status=1
