@@ -4,7 +4,7 @@
 #   vm_test.sh MTTY.KO BIN     BIN: the folder with mttysim and vfio_probe
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=../vm/steps.sh
+# shellcheck source-path=SCRIPTDIR source=../vm/steps.sh
 . "$here/../vm/steps.sh" # check is redefined below: this one counts
 
 ko=$1

@@ -5,7 +5,7 @@
 # Fails too where the module does not unload, or where a kernel that looks for leaks has found one. Emulated CPUs
 # stand still for some milliseconds now and then; deaths are judged by 1 ms where CPUs are real.
 set -u
-# shellcheck source=../vm/steps.sh
+# shellcheck source-path=SCRIPTDIR source=../vm/steps.sh
 . "$(dirname "$0")/../vm/steps.sh"
 
 ko=$1
