@@ -20,8 +20,8 @@ check held, with 1 where one did not, with 2 for a wrong option.
                   one is followed by one with a fresh card, others (tlm only) by ones that go on with the card
   --many-cards    instead of the walk-through: 12 cards with 24 ports, in one simulator process and one guest, and
                   in 12 processes and two guests; and what an idle card costs
-  --load          instead of the walk-through: --bytes (2048) through both ports with an interrupt for each byte, of
-                  which none may be lost or stuck; without hardware virtualisation 230 interrupts in a second
+  --load          instead of the walk-through: --bytes (2048) through each port with an interrupt for each byte, then
+                  --moves (2048) of each port's RTS, which comes back as CTS: no interrupt may be lost or stuck
   --no-kvm-intx   QEMU passes interrupts on itself instead of KVM (x-no-kvm-intx=on)
   --help          this text
 
@@ -40,7 +40,7 @@ wrong_use() {
   exit 2
 }
 
-dut=tlm plan="walk" shell=0 bytes="" debug=() no_kvm_intx="off"
+dut=tlm plan="walk" shell=0 bytes="" moves=2048 debug=() no_kvm_intx="off"
 while [[ $# -gt 0 ]]; do
   case $1 in
     --help) usage && exit 0 ;;
@@ -60,6 +60,11 @@ while [[ $# -gt 0 ]]; do
       bytes=$2
       shift
       ;;
+    --moves)
+      [[ ${2-} =~ ^[1-9][0-9]{0,6}$ ]] || wrong_use "--moves takes a number from 1 to 9999999"
+      moves=$2
+      shift
+      ;;
     *) wrong_use "unknown option $1" ;;
   esac
   shift
@@ -75,7 +80,7 @@ bin=$repo/build/release/bin
 kver=$("$vm_src/images.sh")
 host_kver=$kver
 ((${#debug[@]} == 0)) || host_kver=$("$vm_src/images.sh" --debug)
-for file in "$bin/mttysim" "$bin/portcheck" "$repo/build/driver/$host_kver/mtty.ko"; do
+for file in "$bin/mttysim" "$bin/portcheck" "$bin/linecheck" "$repo/build/driver/$host_kver/mtty.ko"; do
   [[ -f $file ]] || die "$file is not built: start this as ./run demo"
 done
 
@@ -101,13 +106,13 @@ has_virtualisation || [[ $(spare_cpus) -ge 18 ]] || cpus=1
 # A body with pins works off every clock: what the guest does in a second can take a minute.
 timeout=600
 [[ $dut = tlm && ${#debug[@]} = 0 ]] || timeout=2400
-[[ $plan != load ]] || timeout=$((600 + bytes / 10))
+[[ $plan != load ]] || timeout=$((600 + bytes / 10 + moves / 10))
 options=("${debug[@]}" --cpus "$cpus" --share "$out" --console "$out/kernel.log" --timeout "$timeout")
 [[ $shell = 0 ]] || options+=(--interactive)
 
 say "Booting the host VM ($(accelerator) -smp $cpus) ..."
 status=0
-host=("$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$bytes" "$shell" "$no_kvm_intx")
+host=("$vm_src/demo_host.sh" "$kver" "$dut" "$pace" "$plan" "$bytes" "$shell" "$no_kvm_intx" "$moves")
 [[ $plan != many ]] || host=("$vm_src/many_host.sh" "$kver" "$pace")
 "$vm_src/hostvm.sh" "${options[@]}" -- "${host[@]}" |
   tee "$out/transcript.txt" || status=$?

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The part of the demo that runs in the host VM: load the module, make a card, serve it, boot the guest,
-# take it all down again. Run by demo.sh as: demo_host.sh KVER DUT PACE PLAN BYTES SHELL NO_KVM_INTX
+# take it all down again. Run by demo.sh as: demo_host.sh KVER DUT PACE PLAN BYTES SHELL NO_KVM_INTX MOVES
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$vm_src/steps.sh"
 
-kver=$1 dut=$2 pace=$3 plan=$4 bytes=$5 shell=$6 no_kvm_intx=$7
+kver=$1 dut=$2 pace=$3 plan=$4 bytes=$5 shell=$6 no_kvm_intx=$7 moves=$8
 out=$repo/build/demo
 module=$repo/build/driver/$(uname -r)/mtty.ko
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
@@ -102,7 +102,7 @@ kill_simulator() {
 guest_command() {
   qemu=(qemu-system-x86_64 -enable-kvm -cpu host -M pc -m 192 -nodefaults -no-user-config -display none
     -no-reboot -serial stdio -kernel "$vm_build/$kver/vmlinux" -initrd "$out/guest.cpio"
-    -append "console=ttyS0 quiet panic=-1 mitigations=off pci=noearly plan=$plan dut=$dut bytes=$bytes no_kvm_intx=$no_kvm_intx shell=$shell host=$(uname -r)"
+    -append "console=ttyS0 quiet panic=-1 mitigations=off pci=noearly plan=$plan dut=$dut bytes=$bytes moves=$moves no_kvm_intx=$no_kvm_intx shell=$shell host=$(uname -r)"
     -device "vfio-pci,addr=05.0,sysfsdev=$card,x-no-kvm-intx=$no_kvm_intx")
 }
 

@@ -5,7 +5,7 @@
 # goes to its console and from there into the transcript. A line "@host WORDS" asks the host VM to do
 # something (demo_host.sh knows what) and waits for its answer on the console.
 #
-# Kernel command line: plan=walk (default), kill, load, or many with cards=N; dut=BODY of the card; bytes=N for each port;
+# Kernel command line: plan=walk (default), kill, load, or many with cards=N; dut=BODY of the card; bytes=N and moves=N for each port;
 # no_kvm_intx=on where QEMU passes interrupts on itself; shell=1 for a shell at the end; host=RELEASE of the host VM's kernel.
 
 slot=0000:00:05.0
@@ -128,15 +128,27 @@ last_without_cause() {
   sed -n 's/^last_unhandled //p' "/proc/irq/$irq/spurious"
 }
 
+interrupts() {
+  awk '/ttyS[12]/ {for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) sum += $i} END {print sum + 0}' /proc/interrupts
+}
+
 # With a trigger level of one byte, and one byte of each port under way at a time, INTA# goes up for each byte received and,
-# as often, for each one sent. An interrupt that is lost or stuck ends the transfer.
+# as often, for each one sent; then for each move of a modem line, of both ports at once. An interrupt that is lost or stuck
+# ends the transfer, or leaves a move that is not counted.
 load_with_interrupts() {
+  moves=$(sed -n 's/.*\bmoves=\([0-9]*\).*/\1/p' /proc/cmdline)
   for port in ttyS1 ttyS2; do show "echo 1 >/sys/class/tty/$port/rx_trig_bytes"; done
   exec 5<>/dev/ttyS1 6<>/dev/ttyS2
   before=$(last_without_cause) # the driver's tests when it opens a port leave some
   send_random_bytes 115200 --ahead 1
-  interrupts=$(awk '/ttyS[12]/ {for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) sum += $i} END {print sum}' /proc/interrupts)
-  check "there were $interrupts interrupts, at least one for each byte of a port" test "$interrupts" -ge "$bytes"
+  count=$(interrupts)
+  check "there were $count interrupts, at least one for each byte of a port" test "$count" -ge "$bytes"
+
+  title "Guest: $moves moves of a modem line of each port"
+  show "linecheck --moves $moves /dev/ttyS1 /dev/ttyS2" | tee /tmp/moves
+  check "each move was counted once" grep -q 'each counted once' /tmp/moves
+  count=$(($(interrupts) - count))
+  check "there were $count further interrupts, at least one for the same moves of both ports" test "$count" -ge "$moves"
   # QEMU without KVM takes each access to the card for the end of an interrupt, and so raises some that are over.
   has_word no_kvm_intx=on || check "each of them had a cause" test "$(last_without_cause)" = "$before"
   exec 5>&- 6>&-
