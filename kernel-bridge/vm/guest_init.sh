@@ -23,6 +23,9 @@ set_up() {
 # has_word WORD: it is on the kernel's command line
 has_word() { grep -qw -- "$1" /proc/cmdline; }
 
+# number NAME: of NAME=NUMBER on the kernel's command line
+number() { sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" /proc/cmdline; }
+
 ask_host() {
   echo "@host $*"
   read -r _ </dev/console
@@ -106,7 +109,7 @@ no_overruns() {
 }
 
 send_random_bytes() { # BAUD [PORTCHECK'S OPTIONS]
-  bytes=$(sed -n 's/.*\bbytes=\([0-9]*\).*/\1/p' /proc/cmdline)
+  bytes=$(number bytes)
   title "Guest: $bytes random bytes through both ports at once, both ways at once, $1 baud"
   # While the ports are open the kernel shows whose the interrupt is.
   exec 3<>/dev/ttyS1 4<>/dev/ttyS2
@@ -136,7 +139,7 @@ interrupts() {
 # as often, for each one sent; then for each move of a modem line, of both ports at once. An interrupt that is lost or stuck
 # ends the transfer, or leaves a move that is not counted.
 load_with_interrupts() {
-  moves=$(sed -n 's/.*\bmoves=\([0-9]*\).*/\1/p' /proc/cmdline)
+  moves=$(number moves)
   for port in ttyS1 ttyS2; do show "echo 1 >/sys/class/tty/$port/rx_trig_bytes"; done
   exec 5<>/dev/ttyS1 6<>/dev/ttyS2
   before=$(last_without_cause) # the driver's tests when it opens a port leave some
@@ -279,7 +282,7 @@ use_many_cards() {
 . /steps.sh
 set_up
 if has_word plan=many; then
-  use_many_cards "$(sed 's/.*cards=\([0-9]*\).*/\1/' /proc/cmdline)"
+  use_many_cards "$(number cards)"
   poweroff -f
 fi
 find_the_card

@@ -28,5 +28,5 @@ fails() { ! "$@"; }
 # What no kernel in order says: warnings, oopses, stalls, and what a debug kernel finds.
 kernel_complaints() {
   dmesg | grep -v 'RCU lockdep checking is enabled' |
-    grep -E 'WARNING:|BUG:|Oops|Call Trace|Unable to handle|general protection|refcount_t|stalls? on|blocked for more than|lockdep|possible circular|possible recursive|inconsistent lock|suspicious RCU'
+    grep -E 'WARNING|\<BUG\>|Oops|Call Trace|Unable to handle|general protection|refcount|hung task|stalls? on|blocked for more than|lockdep|possible circular|possible recursive|inconsistent lock|suspicious RCU'
 }
