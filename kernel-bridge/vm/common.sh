@@ -29,3 +29,12 @@ has_virtualisation() { [[ -w /dev/kvm ]] && grep -qwE 'vmx|svm' /proc/cpuinfo; }
 accelerator() {
   if has_virtualisation; then echo "-accel kvm -cpu host"; else echo "-accel tcg,thread=multi -cpu max"; fi
 }
+
+# The CPUs of the host VM that a guest may run on, as taskset takes them. Each emulated CPU that loads FPU registers writes
+# to a word of CPU 0 (QEMU's cpu_clear_ignne, still so in 9.0), and undoes now and then what CPU 0 writes there just then:
+# that it has left the guest, which then ends the host VM by a triple fault, or that it takes interrupts again.
+guest_cpus() {
+  local last=$(($(nproc --all) - 1)) first=0
+  if [[ $last -gt 0 ]] && grep -q 'QEMU TCG' /proc/cpuinfo; then first=1; fi
+  echo "$first-$last"
+}

@@ -80,7 +80,7 @@ bin=$repo/build/release/bin
 kver=$("$vm_src/images.sh")
 host_kver=$kver
 ((${#debug[@]} == 0)) || host_kver=$("$vm_src/images.sh" --debug)
-for file in "$bin/mttysim" "$bin/portcheck" "$bin/linecheck" "$repo/build/driver/$host_kver/mtty.ko"; do
+for file in "$bin"/{mttysim,portcheck,linecheck,vfio_probe} "$repo/build/driver/$host_kver/mtty.ko"; do
   [[ -f $file ]] || die "$file is not built: start this as ./run demo"
 done
 

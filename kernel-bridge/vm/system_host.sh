@@ -112,6 +112,7 @@ cat >"$scratch/guest.xml" <<END
     <cmdline>console=ttyS0 quiet panic=-1 mitigations=off pci=noearly plan=many cards=1</cmdline>
   </os>
   <features><acpi/></features>
+  <vcpu cpuset='$(guest_cpus)'>1</vcpu>
   <cpu mode='host-passthrough'/>
   <on_poweroff>destroy</on_poweroff>
   <devices>

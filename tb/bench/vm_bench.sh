@@ -75,7 +75,8 @@ measure_guest() {
   cat "$scratch/echo.out" >"$scratch/echo.in" &
   local value=
   echo "# a guest sends through the card and through QEMU's own port"
-  qemu-system-x86_64 -enable-kvm -cpu host -M pc -m 128 -nodefaults -no-user-config -display none -no-reboot \
+  taskset -c "$(guest_cpus)" \
+    qemu-system-x86_64 -enable-kvm -cpu host -M pc -m 128 -nodefaults -no-user-config -display none -no-reboot \
     -serial stdio -kernel "$vm_build/$kver/vmlinux" -initrd "$out/guest.cpio" \
     -append "console=ttyS0 quiet panic=-1 mitigations=off pci=noearly" \
     -device "vfio-pci,addr=05.0,sysfsdev=$card" \
