@@ -35,13 +35,22 @@ void mtty_bus_init(struct mtty_bus *bus)
 
 /*
  * Whether nobody will answer. One who returns may still answer while it is being killed, and its
- * successor must know for sure: so that one counts as there until its file is closed.
+ * successor must know for sure: so that one counts as there until it is dead.
  */
 static bool mtty_bus_deserted(const struct mtty_bus *bus)
 {
 	const struct mtty_session *session = bus->session;
 
-	return READ_ONCE(session->gone) || (!bus->returns && mtty_session_dying(session));
+	return READ_ONCE(session->gone) ||
+	       (bus->returns ? mtty_session_dead(session) : mtty_session_dying(session));
+}
+
+/* When an access that begins now is given up. */
+static ktime_t mtty_bus_deadline(void)
+{
+	unsigned int ms = READ_ONCE(timeout_ms);
+
+	return ms ? ktime_add_ms(ktime_get(), ms) : KTIME_MAX;
 }
 
 static bool mtty_bus_answered_soon(struct mtty_session *session)
@@ -80,8 +89,6 @@ static bool mtty_bus_spin(struct mtty_bus *bus, u64 begin, u64 length)
 static int mtty_bus_sleep(struct mtty_bus *bus)
 {
 	struct mtty_session *session = bus->session;
-	unsigned int ms = READ_ONCE(timeout_ms);
-	ktime_t deadline = ms ? ktime_add_ms(ktime_get(), ms) : KTIME_MAX;
 	int ret;
 
 	WRITE_ONCE(session->request->want_ring, 1);
@@ -91,7 +98,7 @@ static int mtty_bus_sleep(struct mtty_bus *bus)
 					     mtty_session_answered(session) ||
 						mtty_bus_deserted(bus),
 					     ns_to_ktime(MTTY_LIFE_CHECK_NS), TASK_KILLABLE);
-	} while (ret == -ETIME && ktime_before(ktime_get(), deadline));
+	} while (ret == -ETIME && ktime_before(ktime_get(), bus->deadline));
 	return ret;
 }
 
@@ -136,6 +143,9 @@ static int mtty_bus_wait(struct mtty_card *card, u64 begin, bool *slept)
 		return ret;
 
 	bus->stuck = true;
+	mtty_intx_drop(&card->intx);
+	if (mtty_session_answered(session))
+		mtty_intx_follow(&card->intx, session->response); /* it rang before the drop */
 	trace_mtty_session(card->vdev.dev, "stuck", 0);
 	if (__ratelimit(&card->log))
 		dev_warn(card->vdev.dev,
@@ -176,16 +186,16 @@ static void mtty_bus_publish(struct mtty_session *session, struct mtty_bridge_re
 		wake_up_interruptible_poll(&session->simulator_wait, EPOLLIN | EPOLLRDNORM);
 }
 
-/* What the VFIO user has set up, for a card that comes after this one. */
+/*
+ * What the VFIO user has set up, for a card that comes after this one. For the user a write is done
+ * whether it was answered or not.
+ */
 static void mtty_bus_remember(struct mtty_bus *bus, struct mtty_bridge_request request)
 {
 	__le32 data = cpu_to_le32(request.data);
 
-	if (request.op == MTTY_BRIDGE_RESET)
-		memset(bus->written, 0, sizeof(bus->written));
-	else if (request.op == MTTY_BRIDGE_WRITE &&
-		 request.region == VFIO_PCI_CONFIG_REGION_INDEX &&
-		 request.offset + request.size <= sizeof(bus->written))
+	if (request.op == MTTY_BRIDGE_WRITE && request.region == VFIO_PCI_CONFIG_REGION_INDEX &&
+	    request.offset + request.size <= sizeof(bus->written))
 		memcpy(bus->written + request.offset, &data, request.size);
 }
 
@@ -237,8 +247,12 @@ static int mtty_bus_exchange(struct mtty_card *card, struct mtty_bridge_request 
 	u64 begin;
 	int ret;
 
-	if (!session || mtty_bus_deserted(&card->bus))
+	if (!session)
 		return -ENOTCONN;
+	if (mtty_bus_deserted(&card->bus)) {
+		mtty_intx_drop(&card->intx); /* its session may last for some time yet */
+		return -ENOTCONN;
+	}
 	ret = mtty_bus_settle(card);
 	if (ret)
 		return ret;
@@ -255,7 +269,8 @@ static int mtty_bus_exchange(struct mtty_card *card, struct mtty_bridge_request 
 		return ret;
 	mtty_stats_round_trip(&card->bus.stats, local_clock() - begin);
 	card->bus.replay = false;
-	mtty_bus_remember(&card->bus, request);
+	if (request.op == MTTY_BRIDGE_RESET)
+		memset(card->bus.written, 0, sizeof(card->bus.written));
 
 	response = mtty_bridge_unpack_response(READ_ONCE(session->response->word));
 	if (response.status == MTTY_BRIDGE_OK)
@@ -268,8 +283,10 @@ static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request r
 {
 	struct mtty_stats *stats = &card->bus.stats;
 	bool slept = false;
-	int ret = mtty_bus_exchange(card, request, data, &slept);
+	int ret;
 
+	mtty_bus_remember(&card->bus, request);
+	ret = mtty_bus_exchange(card, request, data, &slept);
 	stats->accesses++;
 	if (ret == -ETIMEDOUT)
 		stats->timeouts++;
@@ -282,24 +299,34 @@ static int mtty_bus_forward(struct mtty_card *card, struct mtty_bridge_request r
 	return ret == -ESTALE ? -ETIMEDOUT : ret;
 }
 
+static long mtty_jiffies_until(ktime_t deadline)
+{
+	s64 ns = ktime_to_ns(ktime_sub(deadline, ktime_get()));
+
+	if (deadline == KTIME_MAX)
+		return MAX_SCHEDULE_TIMEOUT;
+	return ns > 0 ? nsecs_to_jiffies(ns) : 0;
+}
+
 /*
- * Waits for the next simulator after one that is to return, for what is left of the access's time.
+ * Waits for the next simulator after one that is to return, until the access's deadline.
  * @attaches: how many had attached when the last one was found to be gone. False where nobody
  * comes; then nobody waits again.
  */
-static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches, long *left)
+static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches, ktime_t deadline)
 {
 	struct mtty_bus *bus = &card->bus;
+	long left;
 
 	if (!READ_ONCE(bus->returns))
 		return false;
-	*left = wait_event_killable_timeout(card->attach_wait,
-					    READ_ONCE(bus->attaches) != attaches, *left);
-	if (*left > 0)
+	left = wait_event_killable_timeout(card->attach_wait, READ_ONCE(bus->attaches) != attaches,
+					   mtty_jiffies_until(deadline));
+	if (left > 0)
 		return true;
 
 	mutex_lock(&bus->lock);
-	if (!*left && bus->attaches == attaches && bus->returns) {
+	if (!left && bus->attaches == attaches && bus->returns) {
 		bus->returns = false;
 		if (__ratelimit(&card->log))
 			dev_warn(card->vdev.dev,
@@ -320,18 +347,22 @@ static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches,
  */
 int mtty_bus_access(struct mtty_card *card, struct mtty_bridge_request request, u32 *data)
 {
-	unsigned int attaches, ms = READ_ONCE(timeout_ms);
-	long left = ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT;
+	unsigned int attaches;
+	ktime_t deadline = 0;
 	int ret;
 
 	*data = mtty_bridge_all_ones(request.size);
 	do {
 		if (mutex_lock_killable(&card->bus.lock))
 			return -EINTR;
+		/* One for all that the access waits for: whoever had the bus before has its own. */
+		if (!deadline)
+			deadline = mtty_bus_deadline();
+		card->bus.deadline = deadline;
 		ret = mtty_bus_forward(card, request, data);
 		attaches = card->bus.attaches;
 		mutex_unlock(&card->bus.lock);
-	} while (ret == -ENOTCONN && mtty_bus_await_return(card, attaches, &left));
+	} while (ret == -ENOTCONN && mtty_bus_await_return(card, attaches, deadline));
 	trace_mtty_access(card->vdev.dev, &request, *data, ret);
 	return ret;
 }

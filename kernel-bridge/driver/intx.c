@@ -51,24 +51,28 @@ static void mtty_intx_fire(struct mtty_intx *intx)
  * @response: its page
  *
  * To be called after an answer and after a ring. The level is read under the lock, so that of two
- * callers the later one has the newer level. Where it looks the same already nothing is to be done:
- * a change that comes after this look brings its own call.
+ * callers the later one has the newer level.
  */
 void mtty_intx_follow(struct mtty_intx *intx, const struct mtty_bridge_page *response)
 {
 	unsigned long flags;
-
-	if (mtty_bridge_unpack_response(READ_ONCE(response->word)).intx == READ_ONCE(intx->level))
-		return;
+	bool level, moved;
 
 	spin_lock_irqsave(&intx->lock, flags);
-	WRITE_ONCE(intx->level,
-		   mtty_bridge_unpack_response(READ_ONCE(response->word)).intx);
+	level = mtty_bridge_unpack_response(READ_ONCE(response->word)).intx;
+	moved = level != intx->level;
+	WRITE_ONCE(intx->level, level);
 	spin_unlock_irqrestore(&intx->lock, flags);
-	mtty_intx_fire(intx);
+	if (moved)
+		mtty_intx_fire(intx);
 }
 
-/* Without a simulator nobody drives the line. */
+/**
+ * mtty_intx_drop() - have the line low, for nobody drives it
+ * @intx: the line
+ *
+ * Without a simulator, and while one does not answer: the VFIO user could not clear what is high.
+ */
 void mtty_intx_drop(struct mtty_intx *intx)
 {
 	unsigned long flags;

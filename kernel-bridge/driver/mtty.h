@@ -20,6 +20,7 @@
 #ifndef MTTY_H
 #define MTTY_H
 
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
@@ -86,6 +87,7 @@ struct mtty_stats {
  * @attaches: how many simulators attached so far
  * @answered: requests that simulators before this one answered
  * @returns: the simulator is to return should it go away; false once it was waited for in vain
+ * @deadline: of the access: when it is given up
  * @stuck: the simulator missed a deadline and still owes that answer: accesses fail at once
  * @spin_ns: how long to look for an answer before sleeping; follows what answers took lately
  * @written: config space up to and with the BARs as the VFIO user wrote it since the last reset
@@ -97,6 +99,7 @@ struct mtty_bus {
 	unsigned int attaches;
 	u64 answered;
 	bool returns;
+	ktime_t deadline;
 	bool stuck;
 	u64 spin_ns;
 	u8 written[MTTY_WRITTEN_SIZE];
@@ -173,6 +176,7 @@ void mtty_session_add_card(struct mtty_card *card);
 void mtty_session_remove_card(struct mtty_card *card);
 bool mtty_session_answered(const struct mtty_session *session);
 bool mtty_session_dying(const struct mtty_session *session);
+bool mtty_session_dead(const struct mtty_session *session);
 bool mtty_session_ask_beat(struct mtty_card *card, u32 *asked, u32 *attaches);
 bool mtty_session_has_beaten(struct mtty_card *card, u32 asked, u32 attaches);
 

@@ -39,6 +39,12 @@ bool mtty_session_dying(const struct mtty_session *session)
 	return READ_ONCE(session->owner->signal->flags) & SIGNAL_GROUP_EXIT;
 }
 
+/* Whether the simulator has no thread any more that could answer. */
+bool mtty_session_dead(const struct mtty_session *session)
+{
+	return !atomic_read(&session->owner->signal->live);
+}
+
 /* Whether the simulator has done the last heartbeat that it was asked for. */
 static bool mtty_session_beats(const struct mtty_session *session)
 {
@@ -60,6 +66,8 @@ bool mtty_session_ask_beat(struct mtty_card *card, u32 *asked, u32 *attaches)
 	mutex_lock(&mtty_cards_lock);
 	*attaches = card->bus.attaches;
 	session = card->bus.session;
+	if (session && mtty_session_dead(session))
+		session = NULL;
 	if (session) {
 		/* Beats that others ask for meanwhile are as good. */
 		if (mtty_session_beats(session))
@@ -115,6 +123,27 @@ static void mtty_detach(struct mtty_session *session)
 	wake_up_interruptible_poll(&session->simulator_wait, EPOLLHUP);
 }
 
+static void mtty_log_gone(const struct mtty_card *card)
+{
+	if (!READ_ONCE(card->opened))
+		dev_info(card->vdev.dev, "the simulator is gone\n");
+	else if (READ_ONCE(card->bus.returns))
+		dev_warn(card->vdev.dev, "the simulator is gone: accesses wait for its return\n");
+	else
+		dev_warn(card->vdev.dev,
+			 "the simulator is gone: the card reads all ones until one attaches\n");
+}
+
+/* Parts a simulator that is gone from its card. */
+static void mtty_session_end(struct mtty_session *session)
+{
+	struct mtty_card *card = session->card;
+
+	mtty_detach(session);
+	if (card && __ratelimit(&card->log))
+		mtty_log_gone(card);
+}
+
 void mtty_session_add_card(struct mtty_card *card)
 {
 	mutex_lock(&mtty_cards_lock);
@@ -159,6 +188,9 @@ static int mtty_attach(struct mtty_session *session, struct mtty_card *card, u32
 		return -EISCONN;
 	if (!card)
 		return -ENODEV;
+	/* Another process may keep the file of a dead one open. */
+	if (card->bus.session && mtty_session_dead(card->bus.session))
+		mtty_session_end(card->bus.session);
 	if (card->bus.session)
 		return -EBUSY;
 
@@ -311,28 +343,13 @@ static int mtty_session_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static void mtty_log_gone(const struct mtty_card *card)
-{
-	if (!READ_ONCE(card->opened))
-		dev_info(card->vdev.dev, "the simulator is gone\n");
-	else if (READ_ONCE(card->bus.returns))
-		dev_warn(card->vdev.dev, "the simulator is gone: accesses wait for its return\n");
-	else
-		dev_warn(card->vdev.dev,
-			 "the simulator is gone: the card reads all ones until one attaches\n");
-}
-
 /* The simulator closed its file, or died and has given back all that was its. */
 static int mtty_session_release(struct inode *inode, struct file *file)
 {
 	struct mtty_session *session = file->private_data;
-	struct mtty_card *card;
 
 	mutex_lock(&mtty_cards_lock);
-	card = session->card;
-	mtty_detach(session);
-	if (card && __ratelimit(&card->log))
-		mtty_log_gone(card);
+	mtty_session_end(session);
 	mutex_unlock(&mtty_cards_lock);
 
 	mtty_session_free(session);

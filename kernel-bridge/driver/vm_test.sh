@@ -239,6 +239,21 @@ until_true 10 closed
 check "it answers again" is "$(probe "cfgr 0 4")" 0x32534348
 check "it answers again: log" logged "the simulator answers again"
 
+# For its user a write is done, and so it is for a card that comes after this one.
+start_user "cfgw 4 2 1" pause "cfgr 4 2" pause
+before=$(figure timeouts)
+kill -STOP $simulator
+next
+timed_out() { [[ $(figure timeouts) -gt $before ]]; }
+check "hung simulator: a write is given up" until_true 10 timed_out
+end_simulator KILL
+serve
+next
+check "a write that was given up is there on the next card" is "$(answer)" 0x1
+next
+wait $user
+until_true 10 closed
+
 # --- who may do what
 mkdir -p /etc/udev/rules.d
 cp "$here/../system/60-mtty.rules" /etc/udev/rules.d

@@ -17,13 +17,13 @@ IntxLine::IntxLine() : trigger_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (trigger_.get() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-// The level is read under the lock, so that of two callers the later one has the newer level. Where
-// it looks the same already nothing is to be done: a change after this look brings its own call.
+// The level is read under the lock, so that of two callers the later one has the newer level.
 void IntxLine::follow(const mtty_bridge_page& response) {
-  if (level_of(response) == level_) return;
   {
     const std::lock_guard<std::mutex> lock(lock_);
-    level_ = level_of(response);
+    const bool level = level_of(response);
+    if (level == level_) return;
+    level_ = level;
   }
   fire();
 }

@@ -48,11 +48,11 @@ ko=$("$repo/kernel-bridge/driver/build.sh" -k "$vm_build/$release/tree" 2>"$repo
   exit 1
 }
 if [[ $share == quick ]]; then
-  torture --count 30 --seconds 10 kills cycles lies fuzz intx
+  torture --count 30 --seconds 10 kills hangs cycles lies fuzz intx
   exit
 fi
 module_test
-torture --count $((10 * share)) kills
+torture --count $((10 * share)) kills hangs
 torture --count $((10 * share)) cycles
 torture --seconds $((6 * share)) lies
 torture --seconds $((3 * share)) fuzz

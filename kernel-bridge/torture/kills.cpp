@@ -27,14 +27,20 @@ std::unique_ptr<VfioCard> open_served(const std::string& uuid) {
 
 // A death ends the access under way, not the last close of the dead one's file: here this process
 // has it open too, as the memory of a large simulator keeps it open for long.
-void die_before_the_file(const VfioCard& card, const std::string& uuid, Report& report) {
+void die_before_the_file(const VfioCard& card, const std::string& uuid, const Event& trigger,
+                         Report& report) {
   const Parameter deadline("timeout_ms", 60'000);
   const RawNode node;
   const BridgePage request(node.get(), MTTY_BRIDGE_REQUEST_PGOFF, false);
   const Event attached;
   const pid_t simulator = fork();
   if (simulator == 0) {
-    if (node.attach(uuid) == 0) attached.signal();
+    if (node.attach(uuid) == 0) {
+      const BridgePage response(node.get(), MTTY_BRIDGE_RESPONSE_PGOFF, true);
+      response.get()->word |= mtty_bridge_pack_response({0, 0, 1, 0});  // its line is high
+      node.ring();
+      attached.signal();
+    }
     for (;;) pause();
   }
   bool asked = attached.wait(std::chrono::seconds(10));
@@ -56,6 +62,12 @@ void die_before_the_file(const VfioCard& card, const std::string& uuid, Report& 
   report.check(asked && first == 0xff && later == 0xff && took < std::chrono::seconds(10),
                fmt::format("death: it counts before the last close of the file, {} ms",
                            std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+  const bool raised = trigger.take() != 0;
+  card.set_irq(VFIO_PCI_INTX_IRQ_INDEX, kUnmask);
+  report.check(raised && trigger.take() == 0, "death: INTx is low before the last close, too");
+  const SmallCardProcess next({uuid});
+  report.check(next.wait_ready() && card.get(0, 5, 1) == small_card_data(0, 5, 1),
+               "death: another attaches before the last close");
 }
 
 }  // namespace
@@ -102,7 +114,7 @@ void kills(const Setting& setting, Report& report) {
   }
   users.stop();
   log.count_new("");
-  die_before_the_file(*card, uuid, report);
+  die_before_the_file(*card, uuid, trigger, report);
 
   const BusyUsers::Found found = users.found();
   report.note(fmt::format("{} accesses answered; from kill to the end of the process: {}",

@@ -17,6 +17,8 @@ struct Setting {
 
 /// Death: simulators killed at random moments under several users.
 void kills(const Setting& setting, Report& report);
+/// Simulators that do not answer.
+void hangs(const Setting& setting, Report& report);
 /// Simulators and users that come and go in every order.
 void cycles(const Setting& setting, Report& report);
 /// A simulator that lies in every word, and whatever else it can do to the node.

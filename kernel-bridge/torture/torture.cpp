@@ -20,6 +20,7 @@ struct Test {
 
 const std::map<std::string, Test> kTests = {
     {"kills", {mtty::torture::kills, 100, 0, "simulators killed at random moments (--count)"}},
+    {"hangs", {mtty::torture::hangs, 0, 0, "simulators that do not answer"}},
     {"cycles", {mtty::torture::cycles, 100, 0, "simulators and users that come and go (--count)"}},
     {"lies", {mtty::torture::lies, 0, 10, "a simulator that lies (--seconds)"}},
     {"fuzz",
