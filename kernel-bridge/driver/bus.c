@@ -45,12 +45,14 @@ static bool mtty_bus_deserted(const struct mtty_bus *bus)
 	       (bus->returns ? mtty_session_dead(session) : mtty_session_dying(session));
 }
 
-/* When an access that begins now is given up. */
-static ktime_t mtty_bus_deadline(void)
+/* When an access is given up. The first call begins its time: where all is well nobody needs it. */
+static ktime_t mtty_bus_deadline(ktime_t *deadline)
 {
 	unsigned int ms = READ_ONCE(timeout_ms);
 
-	return ms ? ktime_add_ms(ktime_get(), ms) : KTIME_MAX;
+	if (!*deadline)
+		*deadline = ms ? ktime_add_ms(ktime_get(), ms) : KTIME_MAX;
+	return *deadline;
 }
 
 static bool mtty_bus_answered_soon(struct mtty_session *session)
@@ -89,6 +91,7 @@ static bool mtty_bus_spin(struct mtty_bus *bus, u64 begin, u64 length)
 static int mtty_bus_sleep(struct mtty_bus *bus)
 {
 	struct mtty_session *session = bus->session;
+	ktime_t deadline = mtty_bus_deadline(&bus->deadline);
 	int ret;
 
 	WRITE_ONCE(session->request->want_ring, 1);
@@ -98,7 +101,7 @@ static int mtty_bus_sleep(struct mtty_bus *bus)
 					     mtty_session_answered(session) ||
 						mtty_bus_deserted(bus),
 					     ns_to_ktime(MTTY_LIFE_CHECK_NS), TASK_KILLABLE);
-	} while (ret == -ETIME && ktime_before(ktime_get(), bus->deadline));
+	} while (ret == -ETIME && ktime_before(ktime_get(), deadline));
 	return ret;
 }
 
@@ -313,7 +316,7 @@ static long mtty_jiffies_until(ktime_t deadline)
  * @attaches: how many had attached when the last one was found to be gone. False where nobody
  * comes; then nobody waits again.
  */
-static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches, ktime_t deadline)
+static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches, ktime_t *deadline)
 {
 	struct mtty_bus *bus = &card->bus;
 	long left;
@@ -321,7 +324,7 @@ static bool mtty_bus_await_return(struct mtty_card *card, unsigned int attaches,
 	if (!READ_ONCE(bus->returns))
 		return false;
 	left = wait_event_killable_timeout(card->attach_wait, READ_ONCE(bus->attaches) != attaches,
-					   mtty_jiffies_until(deadline));
+					   mtty_jiffies_until(mtty_bus_deadline(deadline)));
 	if (left > 0)
 		return true;
 
@@ -355,14 +358,12 @@ int mtty_bus_access(struct mtty_card *card, struct mtty_bridge_request request, 
 	do {
 		if (mutex_lock_killable(&card->bus.lock))
 			return -EINTR;
-		/* One for all that the access waits for: whoever had the bus before has its own. */
-		if (!deadline)
-			deadline = mtty_bus_deadline();
 		card->bus.deadline = deadline;
 		ret = mtty_bus_forward(card, request, data);
+		deadline = card->bus.deadline;
 		attaches = card->bus.attaches;
 		mutex_unlock(&card->bus.lock);
-	} while (ret == -ENOTCONN && mtty_bus_await_return(card, attaches, deadline));
+	} while (ret == -ENOTCONN && mtty_bus_await_return(card, attaches, &deadline));
 	trace_mtty_access(card->vdev.dev, &request, *data, ret);
 	return ret;
 }

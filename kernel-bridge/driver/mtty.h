@@ -87,7 +87,7 @@ struct mtty_stats {
  * @attaches: how many simulators attached so far
  * @answered: requests that simulators before this one answered
  * @returns: the simulator is to return should it go away; false once it was waited for in vain
- * @deadline: of the access: when it is given up
+ * @deadline: when the access is given up, one for all that it waits for; 0 before it had to wait
  * @stuck: the simulator missed a deadline and still owes that answer: accesses fail at once
  * @spin_ns: how long to look for an answer before sleeping; follows what answers took lately
  * @written: config space up to and with the BARs as the VFIO user wrote it since the last reset
