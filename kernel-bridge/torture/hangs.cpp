@@ -49,15 +49,11 @@ void one_deadline(const std::string& uuid, Report& report) {
     if (!simulator->wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
     return simulator;
   };
-  auto simulator = std::make_unique<SmallCardProcess>(SmallCard{uuid});
-  if (!simulator->wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
-  const VfioCard card(uuid);
-  simulator.reset();
-
+  const auto card = open_served(uuid);
   const Parameter deadline("timeout_ms", 1000);
   auto next = silent();
   const auto begin = Time::now();
-  const auto access = std::async(std::launch::async, [&card] { return card.get(0, 5, 1); });
+  const auto access = std::async(std::launch::async, [&card] { return card->get(0, 5, 1); });
   while (access.wait_for(std::chrono::milliseconds(600)) != std::future_status::ready &&
          Time::now() - begin < kPatience) {
     next.reset();

@@ -18,13 +18,6 @@ namespace {
 constexpr uint32_t kTrigger = VFIO_IRQ_SET_ACTION_TRIGGER;
 constexpr uint32_t kUnmask = VFIO_IRQ_SET_ACTION_UNMASK;
 
-// The first simulator has to be there when the card is opened.
-std::unique_ptr<VfioCard> open_served(const std::string& uuid) {
-  SmallCardProcess simulator({uuid});
-  if (!simulator.wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
-  return std::make_unique<VfioCard>(uuid);
-}
-
 // A death ends the access under way, not the last close of the dead one's file: here this process
 // has it open too, as the memory of a large simulator keeps it open for long.
 void die_before_the_file(const VfioCard& card, const std::string& uuid, const Event& trigger,

@@ -10,6 +10,12 @@
 
 namespace mtty::torture {
 
+std::unique_ptr<VfioCard> open_served(const std::string& uuid) {
+  SmallCardProcess simulator({uuid});
+  if (!simulator.wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
+  return std::make_unique<VfioCard>(uuid);
+}
+
 Event::Event() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_.get() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }

@@ -13,6 +13,9 @@
 
 namespace mtty::torture {
 
+/// Opens a card, for which a simulator has to be there; that one is gone again. Throws.
+std::unique_ptr<VfioCard> open_served(const std::string& uuid);
+
 /// An eventfd.
 class Event {
  public:
