@@ -236,7 +236,7 @@ void fuzz(const Setting& setting, Report& report) {
     create_card(uuid);
     {
       SmallCardProcess simulator({uuid, random(), 5, (random() & 1) != 0});
-      if (!simulator.wait_ready()) throw std::runtime_error("no simulator attaches");
+      simulator.require_ready("no simulator attaches to " + uuid);
       std::thread killer;
       if (random() % 4 == 0)
         killer = std::thread([&simulator, ms = random() % 100] {

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kPatience{10};
 // for as long as the line stays up.
 void line_of_the_hung(const std::string& uuid, Report& report) {
   const SmallCardProcess simulator({uuid, 1, 0, true});
-  if (!simulator.wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
+  simulator.require_ready("no simulator attaches to " + uuid);
   const VfioCard card(uuid);
   const Event trigger;
   card.set_irq_fd(VFIO_PCI_INTX_IRQ_INDEX, VFIO_IRQ_SET_ACTION_TRIGGER, trigger.get());
@@ -46,7 +46,7 @@ void one_deadline(const std::string& uuid, Report& report) {
       if (node.attach(uuid, MTTY_BRIDGE_VERSION, MTTY_BRIDGE_RETURNS) == 0) ready();
       for (;;) pause();
     });
-    if (!simulator->wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
+    simulator->require_ready("no simulator attaches to " + uuid);
     return simulator;
   };
   const auto card = open_served(uuid);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include "kernel-bridge/host/bridge_node.h"
@@ -76,6 +77,10 @@ bool Child::wait_ready() const {
   pollfd fd{ready_, POLLIN, 0};
   char byte;
   return poll(&fd, 1, 10'000) == 1 && read(ready_, &byte, 1) == 1;
+}
+
+void Child::require_ready(const std::string& what) const {
+  if (!wait_ready()) throw std::runtime_error(what);
 }
 
 void Child::kill(int signal) const { ::kill(pid_, signal); }

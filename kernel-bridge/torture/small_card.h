@@ -36,6 +36,8 @@ class Child {
 
   /// False where it ended before, or is not ready within ten seconds.
   bool wait_ready() const;
+  /// Throws std::runtime_error with `what` where wait_ready() is false.
+  void require_ready(const std::string& what) const;
   void kill(int signal) const;
   /// Waits for its end: the status of waitpid(2).
   int wait();

@@ -12,7 +12,7 @@ namespace mtty::torture {
 
 std::unique_ptr<VfioCard> open_served(const std::string& uuid) {
   SmallCardProcess simulator({uuid});
-  if (!simulator.wait_ready()) throw std::runtime_error("no simulator attaches to " + uuid);
+  simulator.require_ready("no simulator attaches to " + uuid);
   return std::make_unique<VfioCard>(uuid);
 }
 

@@ -35,6 +35,17 @@ accelerator() {
 # that it has left the guest, which then ends the host VM by a triple fault, or that it takes interrupts again.
 guest_cpus() {
   local last=$(($(nproc --all) - 1)) first=0
-  if [[ $last -gt 0 ]] && grep -q 'QEMU TCG' /proc/cpuinfo; then first=1; fi
+  if several_emulated_cpus; then first=1; fi
   echo "$first-$last"
+}
+
+# Of the host VM.
+several_emulated_cpus() { [[ $(nproc --all) -gt 1 ]] && grep -q 'QEMU TCG' /proc/cpuinfo; }
+
+# guest_qemu KVER INITRD [PARAMETER...]: `qemu` becomes the command of a guest on the host VM's KVM, its console on stdin and
+# stdout, with these parameters on its kernel's command line.
+guest_qemu() {
+  qemu=(taskset -c "$(guest_cpus)" qemu-system-x86_64 -enable-kvm -cpu host -M pc -m 192 -nodefaults -no-user-config
+    -display none -no-reboot -serial stdio -kernel "$vm_build/$1/vmlinux" -initrd "$2"
+    -append "console=ttyS0 quiet panic=-1 mitigations=off pci=noearly ${*:3}")
 }

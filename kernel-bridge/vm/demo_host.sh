@@ -100,10 +100,9 @@ kill_simulator() {
 # --- the guest ---
 
 guest_command() {
-  qemu=(taskset -c "$(guest_cpus)" qemu-system-x86_64 -enable-kvm -cpu host -M pc -m 192 -nodefaults -no-user-config -display none
-    -no-reboot -serial stdio -kernel "$vm_build/$kver/vmlinux" -initrd "$out/guest.cpio"
-    -append "console=ttyS0 quiet panic=-1 mitigations=off pci=noearly plan=$plan dut=$dut bytes=$bytes moves=$moves no_kvm_intx=$no_kvm_intx shell=$shell host=$(uname -r)"
-    -device "vfio-pci,addr=05.0,sysfsdev=$card,x-no-kvm-intx=$no_kvm_intx")
+  guest_qemu "$kver" "$out/guest.cpio" "plan=$plan" "dut=$dut" "bytes=$bytes" "moves=$moves" "no_kvm_intx=$no_kvm_intx" \
+    "shell=$shell" "host=$(uname -r)"
+  qemu+=(-device "vfio-pci,addr=05.0,sysfsdev=$card,x-no-kvm-intx=$no_kvm_intx")
 }
 
 # What the guest asks the host VM to do while it runs.

@@ -3,51 +3,32 @@
 // has counted each move. It runs in the guest, so it is linked statically.
 // Nothing here has the driver read the modem status, so one that is lost is never counted.
 
-#include <fcntl.h>
 #include <linux/serial.h>
 #include <sys/ioctl.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "kernel-bridge/vm/serial_port.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
-
 /// One open port, of which RTS is up.
 class Port {
  public:
-  explicit Port(const std::string& device) : device_(device) {
-    fd_ = open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
-    if (fd_ < 0) fail(device);
-    termios settings{};
-    if (tcgetattr(fd_, &settings) != 0) fail(device);
-    cfmakeraw(&settings);
-    // Only a port that watches its carrier, or has CTS stop what it sends, has these interrupts.
-    settings.c_cflag &= ~static_cast<tcflag_t>(CLOCAL | CRTSCTS);
-    if (tcsetattr(fd_, TCSANOW, &settings) != 0) fail(device);
-    counted_ = count();
-  }
-  Port(const Port&) = delete;
-  Port& operator=(const Port&) = delete;
-  ~Port() { close(fd_); }
+  explicit Port(const std::string& device) : port_(device, watch_carrier), counted_(count()) {}
 
   void move() {
     up_ = !up_;
     const int line = TIOCM_RTS;
-    if (ioctl(fd_, up_ ? TIOCMBIS : TIOCMBIC, &line) != 0) fail(device_);
+    if (ioctl(port_.fd(), up_ ? TIOCMBIS : TIOCMBIC, &line) != 0) fail(port_.device());
     ++counted_;
   }
 
@@ -57,22 +38,27 @@ class Port {
     for (;;) {
       const int found = count();
       if (found == counted_) return;
-      if (found > counted_) throw std::runtime_error(device_ + ": a move was counted twice");
-      if (Clock::now() - begin > patience) throw std::runtime_error(device_ + ": a move is lost");
+      if (found > counted_) throw std::runtime_error(port_.device() + ": a move was counted twice");
+      if (Clock::now() - begin > patience)
+        throw std::runtime_error(port_.device() + ": a move is lost");
     }
   }
 
  private:
+  // Only a port that watches its carrier, or has CTS stop what it sends, has these interrupts.
+  static void watch_carrier(termios& settings) {
+    settings.c_cflag &= ~static_cast<tcflag_t>(CLOCAL | CRTSCTS);
+  }
+
   int count() const {
     serial_icounter_struct counters{};
-    if (ioctl(fd_, TIOCGICOUNT, &counters) != 0) fail(device_);
+    if (ioctl(port_.fd(), TIOCGICOUNT, &counters) != 0) fail(port_.device());
     return counters.cts;
   }
 
-  std::string device_;
-  int fd_ = -1;
+  SerialPort port_;
   bool up_ = true;
-  int counted_ = 0;
+  int counted_;
 };
 
 void run(const std::vector<std::string>& devices, unsigned moves, std::chrono::seconds patience) {

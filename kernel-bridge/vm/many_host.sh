@@ -73,11 +73,9 @@ measure_access() { vfio_probe "$1" "cfgw 0x10 4 0xc000" "cfgw 4 2 1" "bench 2000
 
 # boot NAME UUID...: a guest with these cards, in the background
 boot() {
-  local name=$1 slot=4 uuid
+  local name=$1 slot=4 uuid qemu
   shift
-  local qemu=(taskset -c "$(guest_cpus)" qemu-system-x86_64 -enable-kvm -cpu host -M pc -m 192 -nodefaults -no-user-config -display none
-    -no-reboot -serial stdio -kernel "$vm_build/$kver/vmlinux" -initrd "$out/guest.cpio"
-    -append "console=ttyS0 quiet panic=-1 mitigations=off pci=noearly 8250.nr_uarts=32 plan=many cards=$#")
+  guest_qemu "$kver" "$out/guest.cpio" 8250.nr_uarts=32 plan=many "cards=$#"
   for uuid in "$@"; do
     slot=$((slot + 1))
     qemu+=(-device "vfio-pci,addr=$(printf %02x $slot).0,sysfsdev=/sys/bus/mdev/devices/$uuid")

@@ -3,18 +3,14 @@
 // ways at once, and compares. It runs in the guest, so it is linked statically.
 // What went out and what came in is left as files too, for other tools to look at.
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/random.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -22,6 +18,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "kernel-bridge/vm/serial_port.h"
 
 namespace {
 
@@ -31,10 +29,6 @@ using Bytes = std::vector<uint8_t>;
 const std::map<unsigned, speed_t> kSpeeds = {{1200, B1200},   {2400, B2400},    {4800, B4800},
                                              {9600, B9600},   {19200, B19200},  {38400, B38400},
                                              {57600, B57600}, {115200, B115200}};
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
 
 Bytes random_bytes(size_t count) {
   Bytes bytes(count);
@@ -51,54 +45,50 @@ class Port {
  public:
   /// `ahead`: bytes that may be under way, at the most.
   Port(const std::string& device, speed_t speed, size_t count, size_t ahead)
-      : device_(device), ahead_(ahead), sent_(random_bytes(count)) {
-    fd_ = open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
-    if (fd_ < 0) fail(device);
-    termios settings{};
-    if (tcgetattr(fd_, &settings) != 0) fail(device);
-    cfmakeraw(&settings);
-    settings.c_cflag &= ~static_cast<tcflag_t>(CSTOPB | CRTSCTS);
-    settings.c_cflag |= CLOCAL | CREAD;
-    cfsetspeed(&settings, speed);
-    if (tcsetattr(fd_, TCSANOW, &settings) != 0) fail(device);
-    tcflush(fd_, TCIOFLUSH);
+      : port_(device,
+              [speed](termios& settings) {
+                settings.c_cflag &= ~static_cast<tcflag_t>(CSTOPB | CRTSCTS);
+                settings.c_cflag |= CLOCAL | CREAD;
+                cfsetspeed(&settings, speed);
+              }),
+        ahead_(ahead),
+        sent_(random_bytes(count)) {
+    tcflush(port_.fd(), TCIOFLUSH);
   }
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
-  ~Port() {
-    tcflush(fd_, TCIOFLUSH);  // else close waits half a minute for a card that sends no more
-    close(fd_);
-  }
+  // Else close waits half a minute for a card that sends no more.
+  ~Port() { tcflush(port_.fd(), TCIOFLUSH); }
 
   bool done() const { return received_.size() >= sent_.size(); }
   bool intact() const { return received_ == sent_; }
-  const std::string& device() const { return device_; }
+  const std::string& device() const { return port_.device(); }
   size_t received() const { return received_.size(); }
   size_t written() const { return written_; }
   Clock::time_point last() const { return last_; }
 
   pollfd wanted() const {
-    return {fd_, static_cast<short>(POLLIN | (may_write() > 0 ? POLLOUT : 0)), 0};
+    return {port_.fd(), static_cast<short>(POLLIN | (may_write() > 0 ? POLLOUT : 0)), 0};
   }
 
   /// Moves what can be moved without waiting.
   void move(short ready) {
     if ((ready & POLLOUT) != 0 && may_write() > 0) {
-      const ssize_t count = write(fd_, sent_.data() + written_, may_write());
-      if (count < 0 && errno != EAGAIN) fail(device_);
+      const ssize_t count = write(port_.fd(), sent_.data() + written_, may_write());
+      if (count < 0 && errno != EAGAIN) fail(device());
       if (count > 0) written_ += static_cast<size_t>(count);
     }
     if ((ready & POLLIN) == 0) return;
     uint8_t buffer[4096];
-    const ssize_t count = read(fd_, buffer, sizeof buffer);
-    if (count < 0 && errno != EAGAIN) fail(device_);
+    const ssize_t count = read(port_.fd(), buffer, sizeof buffer);
+    if (count < 0 && errno != EAGAIN) fail(device());
     if (count <= 0) return;
     received_.insert(received_.end(), buffer, buffer + count);
     last_ = Clock::now();
   }
 
   void save(const std::string& folder) const {
-    const std::string stem = folder + device_.substr(device_.rfind('/'));
+    const std::string stem = folder + device().substr(device().rfind('/'));
     write_file(stem + ".sent", sent_);
     write_file(stem + ".received", received_);
   }
@@ -117,13 +107,12 @@ class Port {
     if (!file.flush()) throw std::runtime_error(path + ": cannot be written");
   }
 
-  std::string device_;
+  SerialPort port_;
   size_t ahead_;
   Bytes sent_;
   Bytes received_;
   size_t written_ = 0;
   Clock::time_point last_ = Clock::now();
-  int fd_ = -1;
 };
 
 using Ports = std::vector<std::unique_ptr<Port>>;

@@ -73,13 +73,10 @@ measure_guest() {
   serve guest
   mkfifo "$scratch/echo.in" "$scratch/echo.out"
   cat "$scratch/echo.out" >"$scratch/echo.in" &
-  local value=
+  local value="" qemu
   echo "# a guest sends through the card and through QEMU's own port"
-  taskset -c "$(guest_cpus)" \
-    qemu-system-x86_64 -enable-kvm -cpu host -M pc -m 128 -nodefaults -no-user-config -display none -no-reboot \
-    -serial stdio -kernel "$vm_build/$kver/vmlinux" -initrd "$out/guest.cpio" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off pci=noearly" \
-    -device "vfio-pci,addr=05.0,sysfsdev=$card" \
+  guest_qemu "$kver" "$out/guest.cpio"
+  "${qemu[@]}" -device "vfio-pci,addr=05.0,sysfsdev=$card" \
     -chardev "pipe,id=echo,path=$scratch/echo" -device pci-serial,addr=06.0,chardev=echo </dev/null |
     while read -r line; do
       line=${line%$'\r'}
@@ -91,7 +88,6 @@ measure_guest() {
     done
   end_serving
   remove mtty
-
 }
 
 for part in "${@:3}"; do "measure_$part"; done
