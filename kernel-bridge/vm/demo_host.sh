@@ -15,12 +15,16 @@ types=$parent/mdev_supported_types
 card=/sys/bus/mdev/devices/$uuid
 scratch=$(mktemp -d)
 simulator=
+# Emulated CPUs take 0.3 ms from one access of the guest to the next, and nearly as long to wake: so driver and simulator
+# look longer for each other before they sleep, in us.
+spin_us=
+! several_emulated_cpus || spin_us=3000
 
 # --- the module and the card ---
 
 load_module() {
   title "Host VM: load the module"
-  show "insmod $module"
+  show "insmod $module${spin_us:+ spin_us=$spin_us}"
   show "find $parent | sort"
   local type file
   for type in mtty-1 mtty-2; do
@@ -65,7 +69,7 @@ start_simulator() {
 start_keeper() { serve_card --pace "$pace" --state "$scratch/card.state"; }
 
 serve_card() { # OPTION...
-  local command=(mttysim serve --mdev "$uuid" --dut "$dut" "$@") line=
+  local command=(mttysim serve --mdev "$uuid" --dut "$dut" ${spin_us:+--spin "$spin_us"} "$@") line=
   echo "# ${command[*]} &"
   rm -f "$scratch/says"
   mkfifo "$scratch/says"

@@ -41,6 +41,7 @@ struct ServeOptions {
   std::string dut = "tlm";
   std::string pace = "wall";
   unsigned patience_ms = 100;
+  std::optional<unsigned> spin_us;  ///< none: as BridgeWait has it
   std::string plugs[2] = {"loopback", "loopback"};
   RecordingOptions recording;
   std::string state;  ///< file; empty = none

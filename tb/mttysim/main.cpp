@@ -83,6 +83,13 @@ int sc_main(int argc, char** argv) {
       ->check(CLI::Range(1, 3'600'000))
       ->type_name("MS")
       ->capture_default_str();
+  serve_command
+      ->add_option("--spin", serve_options.spin_us,
+                   "microseconds to look for an access before sleeping; 0: none. More where CPUs\n"
+                   "wake slowly, as emulated ones (default: 200, with one CPU none). mtty.ko's\n"
+                   "parameter spin_us is the same for an answer")
+      ->check(CLI::Range(0, 1'000'000))
+      ->type_name("US");
   for (unsigned port = 0; port < kMaxPorts; ++port)
     serve_command
         ->add_option(fmt::format("--port{}", port), serve_options.plugs[port],

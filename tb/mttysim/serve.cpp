@@ -101,6 +101,7 @@ int serve(const ServeOptions& options) {
   }
   BridgeWait wait(ends);
   wait.watch(stop.get());
+  if (options.spin_us) wait.set_spin(std::chrono::microseconds(*options.spin_us));
   try {
     return serve_all(cards, wait);
   } catch (const LockstepDifference& difference) {
