@@ -12,6 +12,8 @@ namespace {
 
 constexpr nanoseconds kSpinMost = std::chrono::microseconds(200);
 constexpr int kLooksPerClockRead = 64;
+// A look at the descriptors is also how the driver knows that this process runs.
+constexpr nanoseconds kDescriptorsEvery = std::chrono::milliseconds(10);
 
 timespec to_timespec(nanoseconds t) {
   return {static_cast<time_t>(t.count() / 1'000'000'000),
@@ -101,10 +103,16 @@ bool BridgeWait::seen_soon() const {
   return false;
 }
 
-bool BridgeWait::spin(Clock::time_point begin, Clock::time_point deadline) const {
+bool BridgeWait::spin(Clock::time_point begin, Clock::time_point deadline) {
   const auto end = std::min(begin + spin_, deadline);
-  while (Clock::now() < end)
+  for (auto now = begin; now < end; now = Clock::now()) {
+    if (now - looked_ >= kDescriptorsEvery) {
+      looked_ = now;
+      const BridgeWake wake = look();
+      if (wake == BridgeWake::kClosed || wake == BridgeWake::kWatched) return false;
+    }
     if (seen_soon()) return true;
+  }
   return false;
 }
 

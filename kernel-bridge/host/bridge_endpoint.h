@@ -42,7 +42,8 @@ class BridgeWait {
   /// No look before sleeping on a machine with one CPU, else up to 200 us; see set_spin().
   explicit BridgeWait(std::vector<BridgeEndpoint*> ends);
 
-  /// Until `deadline` at the most.
+  /// Until `deadline` at the most. A request that is there at once may be seen before the end of a
+  /// card and before a watched descriptor.
   BridgeWake wait(Clock::time_point deadline = Clock::time_point::max());
   /// What there is without waiting: kClosed before kWatched before kRequest. One system call. For
   /// loops that are never idle, so that they see a signal or the end of a card too.
@@ -60,7 +61,7 @@ class BridgeWait {
   bool closed() const;
   bool watched_readable() const;
   bool seen_soon() const;
-  bool spin(Clock::time_point begin, Clock::time_point deadline) const;
+  bool spin(Clock::time_point begin, Clock::time_point deadline);
   void sleep(Clock::time_point deadline);
   void poll_fds(const timespec* timeout);
   void adapt(Clock::duration took);
@@ -69,6 +70,7 @@ class BridgeWait {
   std::vector<pollfd> fds_;  // of the ends first, then the watched ones
   std::chrono::nanoseconds spin_most_;
   std::chrono::nanoseconds spin_;
+  Clock::time_point looked_;  // at what spin() does not see: descriptors, bells
 };
 
 /// The simulator's end of the bridge to one card; see uapi/mtty_bridge.h for the protocol.

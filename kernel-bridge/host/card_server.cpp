@@ -9,7 +9,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr unsigned kConfigRegion = 7;  // VFIO_PCI_CONFIG_REGION_INDEX
-constexpr unsigned kLookEvery = 256;   // steps without a wait between two looks at signals
+constexpr unsigned kLookEvery = 256;   // steps of a busy card between two looks at signals
 
 mtty_bridge_status status_of(PciStatus status) {
   switch (status) {
@@ -49,10 +49,8 @@ BridgeWake serve_cards(const std::vector<CardServer*>& cards, BridgeWait& wait) 
       next = std::min(next, card->next_step());
     }
     BridgeWake wake = BridgeWake::kRequest;
-    if (next > Moment::min())
-      wake = wait.wait(next);
-    else if (++steps % kLookEvery == 0)
-      wake = wait.look();
+    if (next > Moment::min()) wake = wait.wait(next);
+    if (wake == BridgeWake::kRequest && ++steps % kLookEvery == 0) wake = wait.look();
     if (wake == BridgeWake::kClosed || wake == BridgeWake::kWatched) return wake;
   }
 }

@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <future>
 #include <random>
+#include <thread>
 
 #include "kernel-bridge/host/user_stand_in.h"
 #include "model/state/state_file.h"
@@ -273,6 +275,37 @@ TEST_P(IdleCard, is_waited_for_without_end) {
 INSTANTIATE_TEST_SUITE_P(Paces, IdleCard, testing::Values("guest", "free", "wall"));
 
 // Twelve guests at once, each with both ports busy; none waits for another.
+/// A guest that comes back before the longest look is over, from access to access: as fast as it
+/// can, and after a pause.
+class BusyCard : public testing::TestWithParam<milliseconds> {};
+
+TEST_P(BusyCard, does_not_keep_a_signal_waiting) {
+  ServedCard card("guest");
+  card.wait.set_spin(seconds(20));
+  std::atomic<bool> ended{false};
+  bool in_time = false;
+  auto guest = std::async(std::launch::async, [&] {
+    card.enable_io();
+    for (int i = 0; i < 100; ++i) card.in(0, reg::kLsr);
+    eventfd_write(card.done.get(), 1);
+    for (const auto begin = Clock::now(); !ended && Clock::now() - begin < seconds(10);) {
+      std::this_thread::sleep_for(GetParam());
+      if (!ended) card.in(0, reg::kLsr);
+    }
+    in_time = ended;
+  });
+  EXPECT_EQ(serve_cards({&card.server}, card.wait), BridgeWake::kWatched);
+  ended = true;
+  card.endpoint.reset();
+  guest.get();
+  EXPECT_TRUE(in_time);
+}
+
+INSTANTIATE_TEST_SUITE_P(Pauses, BusyCard, testing::Values(milliseconds(0), milliseconds(1)),
+                         [](const auto& info) {
+                           return std::to_string(info.param.count()) + "_ms";
+                         });
+
 TEST(ServeCards, serves_many_in_one_thread) {
   constexpr unsigned kCards = 12;
   std::array<Guest, kCards> guests;
