@@ -10,7 +10,7 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdio>
+#include <string>
 #include <utility>
 
 namespace mtty {
@@ -96,7 +96,8 @@ void StateFile::check() {
 /// A file gets its name when it has a state. Its blocks are there then: a full disk is no surprise
 /// later.
 void StateFile::make() {
-  const int fd = ::open(temporary().c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  unlink(temporary().c_str());  // of one who was killed here
+  const int fd = ::open(temporary().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) fail(std::string("cannot be made: ") + std::strerror(errno));
   unnamed_ = true;
   if (const int error = posix_fallocate(fd, 0, sizeof(File))) {
@@ -110,10 +111,13 @@ void StateFile::make() {
   std::strncpy(header.of, of_.c_str(), sizeof header.of - 1);
 }
 
+/// This very file, and only where there is none: another simulator may be making one of that name.
 void StateFile::name() {
   sync();
-  if (rename(temporary().c_str(), path_.c_str()) < 0)
+  const std::string self = "/proc/self/fd/" + std::to_string(fd_);
+  if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) < 0)
     fail(std::string("cannot be made: ") + std::strerror(errno));
+  unlink(temporary().c_str());
   unnamed_ = false;
 }
 
@@ -124,8 +128,11 @@ std::optional<unsigned> StateFile::newest() const {
   return found;
 }
 
-StateFile::Slot& StateFile::oldest() const {
-  return slots()[slots()[0].generation <= slots()[1].generation ? 0 : 1];
+/// Who went on from the older state may be killed while it writes its first one: the guest is where
+/// that older one is.
+StateFile::Slot& StateFile::replaceable() {
+  const unsigned older = slots()[0].generation <= slots()[1].generation ? 0 : 1;
+  return slots()[chosen_ ? 1 - *std::exchange(chosen_, std::nullopt) : older];
 }
 
 bool StateFile::find(std::uint64_t number) {
@@ -135,11 +142,11 @@ bool StateFile::find(std::uint64_t number) {
     if (slot.number != number || slot.generation == 0) continue;
     if (!found || slot.generation > slots()[*found].generation) found = i;
   }
-  if (found) chosen_ = *found;
+  if (found) chosen_ = found;
   return found.has_value();
 }
 
-void StateFile::take_newest() { chosen_ = *newest(); }
+void StateFile::take_newest() { chosen_ = newest(); }
 
 void StateFile::sync() {
   if (!empty()) msync(file_, sizeof(File), MS_SYNC);

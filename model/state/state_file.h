@@ -34,7 +34,7 @@ class StateFile {
   /// `visit(reader)` reads it.
   template <typename Visit>
   void restore(Visit visit) const {
-    const Slot& slot = slots()[chosen_];
+    const Slot& slot = slots()[chosen_.value()];
     StateReader reader(slot.bytes, slot.size);
     try {
       visit(reader);
@@ -44,12 +44,12 @@ class StateFile {
     }
   }
 
-  /// `visit(writer)` writes the next state, in place of the older of the two; makes the file where
-  /// there is none.
+  /// `visit(writer)` writes the next state, in place of the older of the two, but at first never of
+  /// the one that was chosen for restore(); makes the file where there is none.
   template <typename Visit>
   void keep(std::uint64_t number, Visit visit) {
     if (empty()) make();
-    Slot& slot = oldest();
+    Slot& slot = replaceable();
     // A reader that finds generation 0 does not look further; program order is all it needs, as
     // nobody reads before this process is gone.
     __atomic_store_n(&slot.generation, 0, __ATOMIC_SEQ_CST);
@@ -86,7 +86,7 @@ class StateFile {
   void make();
   void name();
   Slot* slots() const;
-  Slot& oldest() const;
+  Slot& replaceable();
   std::optional<unsigned> newest() const;
   static std::uint32_t checksum_of(const Slot& slot);
 
@@ -94,9 +94,9 @@ class StateFile {
   const std::string of_;
   int fd_ = -1;
   File* file_ = nullptr;
-  bool unnamed_ = false;          // the file has no state yet, and not its name
-  std::uint64_t generation_ = 0;  // of the newest state
-  unsigned chosen_ = 0;
+  bool unnamed_ = false;            // the file has no state yet, and not its name
+  std::uint64_t generation_ = 0;    // of the newest state
+  std::optional<unsigned> chosen_;  // and there is none newer yet
 };
 
 }  // namespace mtty

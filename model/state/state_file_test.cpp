@@ -132,6 +132,24 @@ TEST_F(StateFileTest, of_two_states_with_one_number_the_newer_is_found) {
   EXPECT_EQ(restore(file), 102u);
 }
 
+// Killed between keeping 8 and answering it, and once more while the next one keeps what it went on
+// from.
+TEST_F(StateFileTest, the_state_that_was_restored_outlives_a_next_one_that_is_not_completed) {
+  {
+    StateFile file(path_, "a card");
+    for (const std::uint64_t number : {6, 7, 8}) keep(file, number);
+  }
+  {
+    StateFile file(path_, "a card");
+    ASSERT_TRUE(file.find(7));
+    EXPECT_EQ(restore(file), 7u);
+    EXPECT_THROW(file.keep(7, [](StateWriter&) { throw StateError("killed"); }), StateError);
+  }
+  StateFile file(path_, "a card");
+  ASSERT_TRUE(file.find(7));
+  EXPECT_EQ(restore(file), 7u);
+}
+
 TEST_F(StateFileTest, without_a_state_there_is_no_file) {
   {
     StateFile file(path_, "a card");
@@ -162,13 +180,13 @@ TEST_F(StateFileTest, a_file_that_cannot_be_opened_or_made_says_why) {
   {
     StateFile file(path_, "a card");
     fs::create_directory(path_ + ".new");
-    EXPECT_EQ(why_not_kept(file), "cannot be made: Is a directory");
+    EXPECT_EQ(why_not_kept(file), "cannot be made: File exists");
     fs::remove(path_ + ".new");
   }
   {
     StateFile file(path_, "a card");
     fs::create_directory(path_);
-    EXPECT_EQ(why_not_kept(file), "cannot be made: Is a directory");
+    EXPECT_EQ(why_not_kept(file), "cannot be made: File exists");
     fs::remove(path_);
   }
   EXPECT_TRUE(fs::is_empty(folder_));
@@ -234,6 +252,14 @@ TEST_F(StateFileTest, is_for_one_simulator_at_a_time) {
   StateFile file(path_, "a card");
   keep(file, 1);
   EXPECT_THROW(StateFile(path_, "a card"), StateError);
+}
+
+TEST_F(StateFileTest, of_two_simulators_that_make_it_one_is_refused) {
+  StateFile one(path_, "a card"), two(path_, "another card");
+  keep(one, 1);
+  EXPECT_EQ(why_not_kept(two), "cannot be made: File exists");
+  one.take_newest();
+  EXPECT_EQ(restore(one), 1u);
 }
 
 TEST_F(StateFileTest, bytes_that_a_reader_does_not_want_are_refused) {
