@@ -204,7 +204,9 @@ static int mtty_attach(struct mtty_session *session, struct mtty_card *card, u32
 	mtty_session_begin(session, card->bus.answered);
 	card->bus.returns = flags & MTTY_BRIDGE_RETURNS;
 	card->bus.stuck = false;
-	card->bus.replay = !(flags & MTTY_BRIDGE_RESTORED);
+	/* A state may be of a fresh card whose simulator went before the replay. */
+	if (!(flags & MTTY_BRIDGE_RESTORED))
+		card->bus.replay = true;
 	WRITE_ONCE(card->bus.attaches, card->bus.attaches + 1);
 	WRITE_ONCE(card->bus.session, session);
 	mutex_unlock(&card->bus.lock);
