@@ -51,8 +51,8 @@ probe() { "$bin/vfio_probe" "$uuid" "$@" 2>&1; }
 write_error() { { echo "$1" >"$2"; } 2>&1 | sed 's/.*: //'; }
 
 simulator=
-serve() {
-  ${as-} "$bin/mttysim" serve --mdev $uuid --dut tlm >"$work/serve.log" 2>&1 &
+serve() { # [OPTION...]
+  ${as-} "$bin/mttysim" serve --mdev "${name-$uuid}" --dut tlm "$@" >"$work/serve.log" 2>&1 &
   simulator=$!
   until_true 10 served
 }
@@ -152,6 +152,23 @@ check "return: the fresh card is enabled, at the same addresses" is "$(answer; a
 next
 wait $user
 until_true 10 closed
+
+# A card that is kept may be a fresh one that the guest has not come to yet. The same card by another spelling of its name.
+start_user "cfgw 0x10 4 0xc000" "cfgw 4 2 1" "cfgr 4 2" pause "cfgr 0x10 4" "cfgr 4 2" pause
+next
+check "a user enables I/O again" is "$(answer)" 0x1
+for name in $uuid ${uuid^^}; do
+  end_simulator KILL
+  serve --state "$work/kept"
+done
+unset name
+next
+check "return: a fresh card that was kept before the user came is enabled, too" is "$(answer; answer)" $'0xc001\n0x1'
+next
+wait $user
+until_true 10 closed
+end_simulator KILL
+serve
 
 # --- figures and events
 figure() { sed -n "s/^$1 //p" $stats; }

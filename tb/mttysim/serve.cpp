@@ -36,6 +36,13 @@ PaceSetting pace_of(const ServeOptions& options) try {
   throw UsageError(fmt::format("--pace: {}", unknown.what()));
 }
 
+/// As the kernel spells it, so that a card's files are the same however the user does.
+std::string lower_case(std::string uuid) {
+  for (char& c : uuid)
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  return uuid;
+}
+
 /// DIR/NAME.EXT -> DIR/NAME-UUID.EXT
 void add_uuid(std::string& file, const std::string& uuid) {
   if (file.empty()) return;
@@ -65,7 +72,12 @@ ExitCode serve_all(Cards& cards, BridgeWait& wait) {
   ExitCode code = kAllAsExpected;
   const auto close = [&](Cards::iterator card, const char* reason) {
     wait.leave(card->server().endpoint());
-    code = std::max(code, card->close(reason));
+    try {
+      code = std::max(code, card->close(reason));
+    } catch (const std::exception& error) {  // the others have files to complete, too
+      fmt::print(stderr, "mttysim: {}\n", error.what());
+      code = kBadInput;
+    }
     return cards.erase(card);
   };
   while (!cards.empty()) {
@@ -92,7 +104,10 @@ int serve(const ServeOptions& options) {
         fmt::format("--state: the body {} cannot be kept in a file; tlm can", options.dut));
   const UniqueFd stop(stop_signals());
   Cards cards;
-  for (const std::string& uuid : options.uuids) cards.emplace_back(uuid, options_of(options, uuid));
+  for (const std::string& name : options.uuids) {
+    const std::string uuid = lower_case(name);
+    cards.emplace_back(uuid, options_of(options, uuid));
+  }
   auto duts = make(options, cards);
   std::vector<BridgeEndpoint*> ends;
   for (ServedCard& card : cards) {
