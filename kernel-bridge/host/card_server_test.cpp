@@ -288,7 +288,7 @@ TEST_P(BusyCard, does_not_keep_a_signal_waiting) {
     card.enable_io();
     for (int i = 0; i < 100; ++i) card.in(0, reg::kLsr);
     eventfd_write(card.done.get(), 1);
-    for (const auto begin = Clock::now(); !ended && Clock::now() - begin < seconds(10);) {
+    for (const auto begin = Clock::now(); !ended && Clock::now() - begin < seconds(3);) {
       std::this_thread::sleep_for(GetParam());
       if (!ended) card.in(0, reg::kLsr);
     }
@@ -301,7 +301,7 @@ TEST_P(BusyCard, does_not_keep_a_signal_waiting) {
   EXPECT_TRUE(in_time);
 }
 
-INSTANTIATE_TEST_SUITE_P(Pauses, BusyCard, testing::Values(milliseconds(0), milliseconds(1)),
+INSTANTIATE_TEST_SUITE_P(Pauses, BusyCard, testing::Values(milliseconds(0), milliseconds(20)),
                          [](const auto& info) {
                            return std::to_string(info.param.count()) + "_ms";
                          });
