@@ -274,7 +274,6 @@ TEST_P(IdleCard, is_waited_for_without_end) {
 }
 INSTANTIATE_TEST_SUITE_P(Paces, IdleCard, testing::Values("guest", "free", "wall"));
 
-// Twelve guests at once, each with both ports busy; none waits for another.
 /// A guest that comes back before the longest look is over, from access to access: as fast as it
 /// can, and after a pause.
 class BusyCard : public testing::TestWithParam<milliseconds> {};
@@ -306,6 +305,7 @@ INSTANTIATE_TEST_SUITE_P(Pauses, BusyCard, testing::Values(milliseconds(0), mill
                            return std::to_string(info.param.count()) + "_ms";
                          });
 
+// Twelve guests at once, each with both ports busy; none waits for another.
 TEST(ServeCards, serves_many_in_one_thread) {
   constexpr unsigned kCards = 12;
   std::array<Guest, kCards> guests;

@@ -104,9 +104,8 @@ int sc_main(int argc, char** argv) {
       ->type_name("FILE");
   serve_command->footer(
       "With several cards each has its own files: FILE-UUID.EXT for each FILE.EXT.\n"
-      "Ends on Ctrl-C, SIGTERM, or when the mdev is removed. Exit code: 0; 1 where rules of the "
-      "bus "
-      "were\nbroken or bodies differ; 2 where it cannot serve.");
+      "Ends on Ctrl-C, SIGTERM, or when the mdev is removed. Exit code: 0; 1 where rules of the\n"
+      "bus were broken or bodies differ; 2 where it cannot serve.");
   serve_command->callback([&] { status = serve(serve_options); });
 
   LockstepOptions lockstep_options;
